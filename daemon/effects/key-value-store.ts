@@ -1,0 +1,28 @@
+/**
+ * An ordered map from bytes to bytes with atomic batches: what sheaf remembers. Keys sort bytewise.
+ * Values may come back damaged or missing after a crash of the machine; the `store` room checks them.
+ * Compliance suite: `test/compliance/key-value-store.ts`.
+ */
+export type Operation =
+  | { readonly kind: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
+  | { readonly kind: 'delete'; readonly key: Uint8Array };
+
+export interface Range {
+  /** First key, inclusive. */
+  readonly from: Uint8Array;
+  /** End, exclusive. */
+  readonly to: Uint8Array;
+  readonly limit?: number;
+  readonly reverse?: boolean;
+}
+
+export interface KeyValueStore {
+  get(key: Uint8Array): Promise<Uint8Array | undefined>;
+  /** In the order of `keys`. */
+  getMany(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]>;
+  /** One page, in key order. */
+  range(range: Range): Promise<readonly (readonly [Uint8Array, Uint8Array])[]>;
+  /** All or nothing. With `durable` it is on disk when the promise resolves. */
+  write(batch: readonly Operation[], options: { readonly durable: boolean }): Promise<void>;
+  close(): Promise<void>;
+}

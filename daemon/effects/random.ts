@@ -1,0 +1,4 @@
+/** Bytes nobody can guess. */
+export interface Random {
+  bytes(count: number): Uint8Array;
+}
