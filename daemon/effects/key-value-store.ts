@@ -17,9 +17,8 @@ export interface Range {
 }
 
 export interface KeyValueStore {
-  get(key: Uint8Array): Promise<Uint8Array | undefined>;
-  /** In the order of `keys`. */
-  getMany(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]>;
+  /** Synchronous, a few microseconds when warm: the index is read this way so that a decision sees one moment. */
+  get(key: Uint8Array): Uint8Array | undefined;
   /** One page, in key order. */
   range(range: Range): Promise<readonly (readonly [Uint8Array, Uint8Array])[]>;
   /** All or nothing. With `durable` it is on disk when the promise resolves. */
