@@ -1,12 +1,19 @@
 import { fromHex } from './bytes.ts';
 import type { Value } from './codec.ts';
-import { readBoolean, readBytes, readInteger, readList, readNullable, readText } from './codec.ts';
+import { readBoolean, readBytes, readInteger, readNullable, readText } from './codec.ts';
 import { FormatError } from './errors.ts';
 import { readDevice, readFolder, readInstance, readRecordSet, recordSetValue } from './fields.ts';
 import { frontierValue, readFrontier } from './frontier.ts';
 import { EPOCH_MAX, LABEL_MAX_BYTES, SAFE_INTEGER_MAX, TIME_MAX_MS } from './limits.ts';
-import { addressBookValue, readAddressBook, readAddresses, readBatch, readWantedChunk, wantedChunkValue } from './message-fields.ts';
-import { CHUNK_REQUEST_MAX_ITEMS, RECORD_HEADS_MAX, REJECT_CODE_MAX_BYTES, REJECT_MESSAGE_MAX_BYTES } from './message-limits.ts';
+import {
+  addressBookValue,
+  readAddressBook,
+  readAddresses,
+  readBatch,
+  readWantedChunks,
+  wantedChunksValue,
+} from './message-fields.ts';
+import { RECORD_HEADS_MAX, REJECT_CODE_MAX_BYTES, REJECT_MESSAGE_MAX_BYTES } from './message-limits.ts';
 import type { Hello, Message } from './message-types.ts';
 import { PAIR_REFUSALS, readInvite } from './pairing.ts';
 
@@ -157,13 +164,13 @@ export const messageShapes: { readonly [K in Message['kind']]: MessageShape<Extr
   'want-chunks': {
     type: 14,
     size: 4,
-    write: (m) => [m.request, fromHex(m.folder), m.epoch, m.items.map(wantedChunkValue)],
+    write: (m) => [m.request, fromHex(m.folder), m.epoch, wantedChunksValue(m.items)],
     read: (next) => ({
       kind: 'want-chunks',
       request: readInteger(next(), 0, U32_MAX),
       folder: readFolder(next()),
       epoch: readInteger(next(), 1, EPOCH_MAX),
-      items: readList(next(), CHUNK_REQUEST_MAX_ITEMS, readWantedChunk),
+      items: readWantedChunks(next()),
     }),
   },
   cancel: {
