@@ -1,0 +1,131 @@
+import { createRequire } from 'node:module';
+import type Koffi from 'koffi';
+import { statxWords } from './stat.ts';
+
+/**
+ * The four things `node:fs` cannot do: exact timestamps, one flush for a whole file system, a rename that never
+ * replaces, and `lstat` relative to an open directory. Bound to the C library by koffi, each on its own, so that a
+ * system that lacks one keeps the others. Every function returns 0 or the errno of its failure.
+ * Why a foreign function library: docs/decisions/disk-calls.md.
+ */
+export interface NativeDisk {
+  /** Fills `statxWords` for `name` in the directory behind `fd`, or for `fd` itself when `name` is ''. Linux. */
+  readonly statx?: (fd: number, name: string) => number;
+  /** Sets the mtime of `path` itself, leaving its atime alone. */
+  readonly setMtime?: (path: string, mtimeNs: bigint) => number;
+  readonly setMtimeOfFile?: (fd: number, mtimeNs: bigint) => number;
+  /** Makes all that was written to the file system behind `fd` durable. */
+  readonly syncFileSystem?: (fd: number) => number;
+  /** Renames; EEXIST when the target exists. ENOSYS or EINVAL when this file system cannot promise that. */
+  readonly renameNoReplace?: (from: string, to: string) => number;
+}
+
+type NativeCall = (...args: readonly (number | string | NodeJS.TypedArray)[]) => number;
+
+interface Constants {
+  /** 'Relative to the working directory'; every path here is absolute. */
+  readonly atWorkingDirectory: number;
+  readonly atSymlinkNoFollow: number;
+  readonly utimeOmit: bigint;
+}
+
+/** From fcntl.h and sys/stat.h of each system. */
+const LINUX: Constants = { atWorkingDirectory: -100, atSymlinkNoFollow: 0x100, utimeOmit: 0x3ffffffen };
+const MACOS: Constants = { atWorkingDirectory: -2, atSymlinkNoFollow: 0x20, utimeOmit: -2n };
+
+/** linux/fcntl.h and linux/stat.h. */
+const AT_EMPTY_PATH = 0x1000;
+const STATX_BASIC_STATS_AND_BIRTHTIME = 0xfff;
+/** linux/fs.h. */
+const RENAME_NOREPLACE = 1;
+/** sys/stdio.h of macOS. */
+const RENAME_EXCL = 4;
+/** unistd.h of macOS: SYNC_VOLUME_FULLSYNC | SYNC_VOLUME_WAIT. */
+const SYNC_VOLUME_FULLY = 3;
+
+/** Where `struct timespec` is two 64-bit integers and the machine is little-endian. */
+const KNOWN_MACHINES: ReadonlySet<string> = new Set(['x64', 'arm64', 'riscv64', 'loong64']);
+
+/** All that this system offers; nothing on Windows, on unknown machines, or where koffi does not load. */
+export function loadNativeDisk(): NativeDisk {
+  if (!KNOWN_MACHINES.has(process.arch)) return {};
+  if (process.platform !== 'linux' && process.platform !== 'darwin') return {};
+  const library = openLibrary();
+  if (!library) return {};
+  return process.platform === 'linux' ? linuxDisk(library) : macosDisk(library);
+}
+
+interface CLibrary {
+  readonly bind: (declaration: string) => NativeCall | undefined;
+  /** 0 for success; else what the failed call left in `errno`. */
+  readonly errnoOf: (returned: number) => number;
+}
+
+function openLibrary(): CLibrary | undefined {
+  try {
+    // Required, not imported: on a system it has no binary for, only this fails.
+    const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi;
+    // The running program itself: it has the C library in it, whatever the system calls that file.
+    const library = koffi.load(null);
+    return {
+      bind(declaration) {
+        try {
+          return library.func(declaration) as NativeCall;
+        } catch {
+          return undefined;
+        }
+      },
+      errnoOf: (returned) => (returned === 0 ? 0 : koffi.errno()),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function linuxDisk(library: CLibrary): NativeDisk {
+  const { bind, errnoOf } = library;
+  const statx = bind('int statx(int, const char*, int, unsigned int, void*)');
+  const syncfs = bind('int syncfs(int)');
+  const rename = bind('int renameat2(int, const char*, int, const char*, unsigned int)');
+  const { atWorkingDirectory: cwd, atSymlinkNoFollow } = LINUX;
+  const flags = atSymlinkNoFollow | AT_EMPTY_PATH;
+  return {
+    ...timestamps(library, LINUX),
+    ...(statx?.(cwd, '/', flags, STATX_BASIC_STATS_AND_BIRTHTIME, statxWords) === 0 && {
+      statx: (fd, name) => errnoOf(statx(fd, name, flags, STATX_BASIC_STATS_AND_BIRTHTIME, statxWords)),
+    }),
+    ...(syncfs && { syncFileSystem: (fd) => errnoOf(syncfs(fd)) }),
+    ...(rename && { renameNoReplace: (from, to) => errnoOf(rename(cwd, from, cwd, to, RENAME_NOREPLACE)) }),
+  };
+}
+
+function macosDisk(library: CLibrary): NativeDisk {
+  const { bind, errnoOf } = library;
+  const sync = bind('int fsync_volume_np(int, int)');
+  const rename = bind('int renamex_np(const char*, const char*, unsigned int)');
+  return {
+    ...timestamps(library, MACOS),
+    ...(sync && { syncFileSystem: (fd) => errnoOf(sync(fd, SYNC_VOLUME_FULLY)) }),
+    ...(rename && { renameNoReplace: (from, to) => errnoOf(rename(from, to, RENAME_EXCL)) }),
+  };
+}
+
+function timestamps({ bind, errnoOf }: CLibrary, constants: Constants): NativeDisk {
+  const utimensat = bind('int utimensat(int, const char*, void*, int)');
+  const futimens = bind('int futimens(int, void*)');
+  const { atWorkingDirectory: cwd, atSymlinkNoFollow } = constants;
+  // struct timespec[2]: atime seconds and nanoseconds, mtime seconds and nanoseconds.
+  const times = new BigInt64Array([0n, constants.utimeOmit, 0n, 0n]);
+  const fill = (mtimeNs: bigint): BigInt64Array => {
+    const nanoseconds = BigInt.asUintN(64, ((mtimeNs % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n);
+    times[2] = (mtimeNs - nanoseconds) / 1_000_000_000n;
+    times[3] = nanoseconds;
+    return times;
+  };
+  return {
+    ...(utimensat && {
+      setMtime: (path, mtimeNs) => errnoOf(utimensat(cwd, path, fill(mtimeNs), atSymlinkNoFollow)),
+    }),
+    ...(futimens && { setMtimeOfFile: (fd, mtimeNs) => errnoOf(futimens(fd, fill(mtimeNs))) }),
+  };
+}
