@@ -1,5 +1,4 @@
 import { fromHex } from './bytes.ts';
-import type { Value } from './codec.ts';
 import { readBoolean, readBytes, readInteger, readNullable, readText } from './codec.ts';
 import { FormatError } from './errors.ts';
 import { readDevice, readFolder, readInstance, readRecordSet, recordSetValue } from './fields.ts';
@@ -16,6 +15,7 @@ import {
 import { RECORD_HEADS_MAX, REJECT_CODE_MAX_BYTES, REJECT_MESSAGE_MAX_BYTES } from './message-limits.ts';
 import type { Hello, Message } from './message-types.ts';
 import { PAIR_REFUSALS, readInvite } from './pairing.ts';
+import type { Shape } from './shape.ts';
 
 const U16_MAX = 0xffff;
 const U32_MAX = 0xffff_ffff;
@@ -23,16 +23,7 @@ const MAC_BYTES = 32;
 const NONCE_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 
-/** How one kind of message travels: the array [type, ...fields]. */
-export interface MessageShape<M> {
-  readonly type: number;
-  /** How many fields there are. */
-  readonly size: number;
-  write(message: M): readonly Value[];
-  read(next: () => Value): M;
-}
-
-const hello: MessageShape<Hello> = {
+const hello: Shape<Hello> = {
   type: 1,
   size: 5,
   write: (m) => [m.protocol, fromHex(m.instance), m.deviceName, m.addresses, m.time],
@@ -47,7 +38,7 @@ const hello: MessageShape<Hello> = {
 };
 
 /** Type numbers are never reused. */
-export const messageShapes: { readonly [K in Message['kind']]: MessageShape<Extract<Message, { kind: K }>> } = {
+export const messageShapes: { readonly [K in Message['kind']]: Shape<Extract<Message, { kind: K }>> } = {
   hello,
   'pair-open': {
     type: 2,

@@ -3,9 +3,10 @@ import { decode, encode, readArray } from './codec.ts';
 import { FormatError } from './errors.ts';
 import { takeFields } from './fields.ts';
 import { FRAME_MAX_BYTES } from './message-limits.ts';
-import type { MessageShape } from './message-shapes.ts';
 import { messageShapes } from './message-shapes.ts';
 import type { Message } from './message-types.ts';
+import type { Shape } from './shape.ts';
+import { shapesByType } from './shape.ts';
 
 export type * from './message-types.ts';
 
@@ -13,17 +14,12 @@ export type * from './message-types.ts';
 export const PROTOCOL_VERSION = 1;
 
 /** The compiler cannot follow that a shape found by a message's kind only ever sees messages of that kind. */
-function shapeOf(kind: Message['kind']): MessageShape<Message> {
-  return messageShapes[kind] as MessageShape<Message>;
-}
-
-const shapesByType = new Map(
-  Object.values(messageShapes).map((shape) => [shape.type, shape as MessageShape<Message>] as const),
-);
+const shapesByKind = messageShapes as Readonly<Record<Message['kind'], Shape<Message>>>;
+const shapes = shapesByType(Object.values(shapesByKind));
 
 /** One frame. Throws FormatError when it would be longer than a link takes, or a value has no encoding. */
 export function encodeMessage(message: Message): Uint8Array {
-  const shape = shapeOf(message.kind);
+  const shape = shapesByKind[message.kind];
   const bytes = encode([shape.type, ...shape.write(message)]);
   if (bytes.length > FRAME_MAX_BYTES) throw new FormatError(`${message.kind}: ${bytes.length} bytes are too many`);
   return bytes;
@@ -37,7 +33,7 @@ export function encodeMessage(message: Message): Uint8Array {
 export function decodeMessage(bytes: Uint8Array): Message {
   if (bytes.length > FRAME_MAX_BYTES) throw new FormatError('message: too long');
   const [type, ...fields] = readArray(decode(bytes));
-  const shape = typeof type === 'number' ? shapesByType.get(type) : undefined;
+  const shape = typeof type === 'number' ? shapes.get(type) : undefined;
   if (shape === undefined) throw new FormatError('message: unknown type');
   if (fields.length !== shape.size && !isNewerHello(shape, fields)) {
     throw new FormatError(`message of type ${shape.type}: ${fields.length} fields`);
@@ -45,7 +41,7 @@ export function decodeMessage(bytes: Uint8Array): Message {
   return shape.read(takeFields(fields));
 }
 
-function isNewerHello(shape: MessageShape<Message>, fields: readonly Value[]): boolean {
+function isNewerHello(shape: Shape<Message>, fields: readonly Value[]): boolean {
   const protocol = fields[0];
   const newer = typeof protocol === 'number' && protocol > PROTOCOL_VERSION;
   return newer && shape.type === messageShapes.hello.type && fields.length > shape.size;
