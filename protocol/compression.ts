@@ -1,0 +1,25 @@
+import { crc32 as crcOf, deflateRawSync, inflateRawSync } from 'node:zlib';
+import { FormatError } from './errors.ts';
+
+/** Raw deflate (RFC 1951). Not canonical: the same bytes may deflate differently elsewhere, so never hash the result as an id. */
+export function deflate(bytes: Uint8Array): Uint8Array {
+  return deflateRawSync(bytes);
+}
+
+/** Throws FormatError when the stream is damaged, has bytes after its end, or would inflate to more than `maxBytes`. */
+export function inflate(bytes: Uint8Array, maxBytes: number): Uint8Array {
+  let result: { readonly buffer: Uint8Array; readonly engine: { readonly bytesWritten: number } };
+  try {
+    // With `info` the result is an object, which the published types do not know.
+    result = inflateRawSync(bytes, { maxOutputLength: maxBytes, info: true }) as unknown as typeof result;
+  } catch {
+    throw new FormatError(`not a deflate stream of at most ${maxBytes} bytes`);
+  }
+  if (result.engine.bytesWritten !== bytes.length) throw new FormatError('bytes after the end of a deflate stream');
+  return result.buffer;
+}
+
+/** CRC-32 of ISO 3309, as in gzip; 0 … 2^32 - 1. Finds damage, not malice. */
+export function crc32(bytes: Uint8Array): number {
+  return crcOf(bytes);
+}

@@ -1,0 +1,83 @@
+import { isWellFormed, utf8 } from './bytes.ts';
+import { utf8Length } from './codec.ts';
+import type { Digest } from './ids.ts';
+import { NAME_MAX_BYTES } from './limits.ts';
+
+/** The folder's own hidden directory, directly under the root. No entry may have a name that some disk takes for it. */
+export const RESERVED_DIRECTORY = '.sheaf';
+
+// Code points that HFS+ ignores when it compares names; git lists the same for CVE-2014-9390 (utf8.c, next_hfs_char).
+const IGNORED_BY_DISKS = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/gu;
+// NTFS drops what follows a colon (a stream's name), and Windows drops dots and spaces at the end.
+const DROPPED_BY_WINDOWS = /(:.*|[. ]+)$/su;
+/** What FAT and NTFS may call `.sheaf` where they keep short names. */
+const SHORT_NAME = /^sheaf~[0-9]+$/u;
+
+/**
+ * Undefined when an entry may have this name, else the reason. Whether this disk can hold it is another question:
+ * backslashes, colons, `CON` and the like are names here.
+ */
+export function checkName(name: string): string | undefined {
+  if (name === '') return 'the name is empty';
+  if (name === '.' || name === '..') return `"${name}" is not a name`;
+  if (name.includes('/')) return 'the name contains "/"';
+  if (name.includes('\0')) return 'the name contains a NUL character';
+  if (!isWellFormed(name)) return 'the name is not valid Unicode';
+  if (name.length > NAME_MAX_BYTES || utf8Length(name) > NAME_MAX_BYTES) return `the name is longer than ${NAME_MAX_BYTES} bytes`;
+  if (isReserved(name)) return `"${RESERVED_DIRECTORY}" is this program's own directory`;
+  return undefined;
+}
+
+function isReserved(name: string): boolean {
+  // The folded forms all contain `sheaf`, with no more than a few code units around or between.
+  const folded = name.replace(IGNORED_BY_DISKS, '').normalize('NFKC').toLowerCase().replace(DROPPED_BY_WINDOWS, '');
+  return folded === RESERVED_DIRECTORY || SHORT_NAME.test(folded);
+}
+
+/** Longest part of a conflict name that says which device: leaves room for what people named the file. */
+const DEVICE_PART_MAX_BYTES = 40;
+/** A longer "extension" is part of the sentence before it, not something that opens a program. */
+const EXTENSION_MAX_BYTES = 32;
+/** Hex digits of the digest in a conflict name: 32 bits, enough to tell the versions of one path apart. */
+const DIGEST_DIGITS = 8;
+const UNSAFE_IN_LABEL = /[\p{Cc}\p{Cf}\p{Surrogate}\p{Zl}\p{Zp}/\\:*?"<>|]+/gu;
+
+/**
+ * What the conflict copy of `name` is called that keeps version `digest` by the device of that name:
+ * `stem (conflict DEVICE 1a2b3c4d).ext`. The same everywhere, an allowed name, at most 255 bytes; the stem is cut to fit.
+ */
+export function conflictName(name: string, deviceName: string, digest: Digest): string {
+  const device = cutToBytes(deviceName.replace(UNSAFE_IN_LABEL, '-').trim(), DEVICE_PART_MAX_BYTES).trimEnd() || 'device';
+  const [stem, extension] = splitExtension(name);
+  const suffix = ` (conflict ${device} ${digest.slice(0, DIGEST_DIGITS)})${extension}`;
+  return cutToBytes(stem, NAME_MAX_BYTES - utf8(suffix).length) + suffix;
+}
+
+/** `.profile` and `name.` have no extension. */
+function splitExtension(name: string): readonly [stem: string, extension: string] {
+  const dot = name.lastIndexOf('.');
+  if (dot <= 0 || dot === name.length - 1) return [name, ''];
+  const extension = name.slice(dot);
+  return utf8Length(extension) > EXTENSION_MAX_BYTES ? [name, ''] : [name.slice(0, dot), extension];
+}
+
+/** The longest beginning that fits and ends between code points. */
+function cutToBytes(text: string, maxBytes: number): string {
+  let bytes = 0;
+  let end = 0;
+  for (const character of text) {
+    bytes += utf8Length(character);
+    if (bytes > maxBytes) break;
+    end += character.length;
+  }
+  return text.slice(0, end);
+}
+
+// Everything that moves a cursor, turns the writing direction, hides or breaks a line: Cc are controls with ESC,
+// Cf are format characters with all bidirectional overrides.
+const UNSAFE_IN_TERMINAL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/gu;
+
+/** The name for a terminal or a log line: what could steer either is shown as `\u{1b}`. Not meant to be read back. */
+export function escapeName(name: string): string {
+  return name.replace(UNSAFE_IN_TERMINAL, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+}
