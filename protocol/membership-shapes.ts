@@ -4,10 +4,10 @@ import { readBytes, readInteger, readList, readNullable, readText } from './code
 import { FormatError } from './errors.ts';
 import { fieldsOf, readDevice } from './fields.ts';
 import { EPOCH_MAX, LABEL_MAX_BYTES, SHARD_BITS_MAX, TIME_MAX_MS } from './limits.ts';
-import type { Role } from './local-api.ts';
 import type { Add, MembershipBody, Rotation, SealedEpoch, SealedForMember } from './membership-types.ts';
-import { MEMBERS_MAX, PREVIOUS_EPOCHS_MAX, ROLES, SEALED_EPOCHS_MAX } from './membership-types.ts';
+import { MEMBERS_MAX, PREVIOUS_EPOCHS_MAX, SEALED_EPOCHS_MAX } from './membership-types.ts';
 import { checkBoxCertificate, readInvite } from './pairing.ts';
+import { readRole, roleValue } from './roles.ts';
 import type { Shape } from './shape.ts';
 
 const SECRET_BOX_BYTES = 48;
@@ -16,14 +16,6 @@ const KEY_BYTES = 32;
 const COMMITMENT_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 const SALT_BYTES = 16;
-
-const roleValue = (role: Role): Value => ROLES.indexOf(role);
-
-function readRole(value: Value): Role {
-  const role = ROLES[readInteger(value, 0, ROLES.length - 1)];
-  if (role === undefined) throw new FormatError('membership record: unknown role');
-  return role;
-}
 
 const readEpoch = (value: Value): number => readInteger(value, 1, EPOCH_MAX);
 const readLabel = (value: Value): string => readText(value, LABEL_MAX_BYTES);

@@ -2,9 +2,6 @@ import type { DeviceId } from './ids.ts';
 import type { Role } from './local-api.ts';
 import type { InviteId } from './pairing.ts';
 
-/** Least first: a role may do all that those before it may. On the wire a role is its position here. */
-export const ROLES = ['vault', 'reader', 'writer', 'admin'] as const satisfies readonly Role[];
-
 /** Members and, in one record, boxes for them. Above that every rotation would be a burden. */
 export const MEMBERS_MAX = 256;
 /** Epochs that one record hands over. Older ones are reached through `previous` of the rotations. */
