@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import type { Context } from './context.ts';
+import type { ExitCode } from './exit-codes.ts';
+
+/** What every file in `commands/` exports. */
+export interface CommandModule {
+  /** Adds arguments and options. */
+  define(command: Command): void;
+  /** `command` has been parsed. */
+  run(context: Context, command: Command): Promise<ExitCode>;
+}
+
+export interface CatalogueEntry {
+  readonly name: string;
+  readonly summary: string;
+  /** Only the command that was asked for is loaded: the others' modules would slow it down. */
+  load(): Promise<CommandModule>;
+}
+
+/** In the order of the help text. */
+export const CATALOGUE: readonly CatalogueEntry[] = [
+  { name: 'start', summary: 'start the daemon', load: () => import('./commands/start.ts') },
+  { name: 'stop', summary: 'stop the daemon', load: () => import('./commands/stop.ts') },
+  { name: 'id', summary: 'name, id and addresses of this device', load: () => import('./commands/id.ts') },
+  { name: 'add', summary: 'share a directory', load: () => import('./commands/add.ts') },
+  { name: 'invite', summary: 'let another device join a folder', load: () => import('./commands/invite.ts') },
+  { name: 'join', summary: 'join a folder by ticket', load: () => import('./commands/join.ts') },
+  { name: 'folders', summary: 'list the folders of this device', load: () => import('./commands/folders.ts') },
+  { name: 'devices', summary: 'list the devices it shares with', load: () => import('./commands/devices.ts') },
+  { name: 'status', summary: 'what is where, what moves, what is wrong', load: () => import('./commands/status.ts') },
+  { name: 'wait', summary: 'wait until everything is in sync', load: () => import('./commands/wait.ts') },
+  { name: 'scan', summary: 'look for changes now', load: () => import('./commands/scan.ts') },
+  { name: 'events', summary: 'follow what happens', load: () => import('./commands/events.ts') },
+  { name: 'remove', summary: 'stop sharing a folder here', load: () => import('./commands/remove.ts') },
+  { name: 'version', summary: 'versions of this program and the daemon', load: () => import('./commands/version.ts') },
+];
