@@ -1,0 +1,60 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createDevice, type Device } from '../support/device.ts';
+import type { Contender, MakeContender, Restart } from './contender.ts';
+import { bytesBelow } from './disk.ts';
+import { resetPeakOf, tcpBytesOf, usageOf } from './process-usage.ts';
+
+const FOLDER = 'bench';
+
+export const makeSheaf: MakeContender = async ({ directory }): Promise<Contender | { missing: string }> => {
+  const source = join(directory, 'source');
+  const destination = join(directory, 'destination');
+  const author = createDevice('author', join(directory, 'author home'));
+  const receiver = createDevice('receiver', join(directory, 'receiver home'));
+  const version = await author.run(['version']);
+  if (version.code !== 0) return { missing: `sheaf version: ${version.stderr.trim()}` };
+
+  return {
+    name: 'sheaf',
+    version: version.stdout.trim().split('\n')[0] ?? '',
+    source,
+    destination,
+    async start() {
+      mkdirSync(source);
+      await author.start();
+      await receiver.start();
+      await author.ask(['add', source, '--name', FOLDER]);
+      const { ticket }: { ticket: string } = JSON.parse(await author.ask(['invite', FOLDER, '--ticket', '--json']));
+      await receiver.ask(['join', ticket, destination, '--yes']);
+      await receiver.ask(['wait', FOLDER, '--timeout', '60s']);
+    },
+    usage: () => [usageOf(author.daemonProcess()), usageOf(receiver.daemonProcess())],
+    resetPeak() {
+      for (const device of [author, receiver]) resetPeakOf(device.daemonProcess());
+    },
+    wireBytes: () => tcpBytesOf(author.daemonProcess()),
+    stateBytes: () => [
+      bytesBelow(author.home) + bytesBelow(join(source, '.sheaf')),
+      bytesBelow(receiver.home) + bytesBelow(join(destination, '.sheaf')),
+    ],
+    restart: () => restart(receiver),
+    async stop() {
+      await Promise.all([author.stop(), receiver.stop()]);
+    },
+  };
+};
+
+async function restart(device: Device): Promise<Restart> {
+  await device.stop();
+  const startedMs = performance.now();
+  const seconds = (): number => (performance.now() - startedMs) / 1000;
+  await device.start();
+  const servingSeconds = seconds();
+  for (;;) {
+    const folder = (await device.status()).folders[0];
+    if (folder?.state === 'in-sync') return { servingSeconds, verifiedSeconds: seconds() };
+    await sleep(50);
+  }
+}
