@@ -51,6 +51,8 @@ export interface Directory {
   statSelf(): Stat;
   /** Opens a regular file for reading without following a symlink or blocking on a FIFO. ENOENT, ELOOP, EACCES. */
   openFile(name: string): File;
+  /** Opens an existing regular file for reading and writing in place; only ever used on sheaf's own staged files. */
+  openForWriting(name: string): File;
   /** Creates a file that must not exist (EEXIST), readable and writable by its owner only. */
   createFile(name: string): File;
   makeDirectory(name: string): void;

@@ -1,0 +1,98 @@
+import { NO_DIGEST, type EntryId } from '../../protocol/ids.ts';
+import type { Content, Location } from '../../protocol/registers.ts';
+
+/** Where an entry stands in a tree of directories. */
+export interface Placement {
+  readonly parent: EntryId;
+  readonly name: string;
+}
+
+/** What `lstat` said about a file when we last wrote or read it. A different stamp means: look again. */
+export interface Stamp {
+  readonly kind: 'file' | 'directory' | 'symlink';
+  readonly size: number;
+  readonly executable: boolean;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  readonly inode: bigint;
+}
+
+/** One entry in all trees: what the registers say of it, and what is on this disk as last agreed. */
+export interface Entry {
+  readonly id: EntryId;
+  /** The resolved registers; undefined while only its children are known. */
+  readonly remote: { readonly location: Location; readonly content: Content } | undefined;
+  /** How many live entries the registers place directly below it. */
+  readonly liveChildren: number;
+  /** What is on this disk, and where; undefined when it is not here. */
+  readonly synced: Synced | undefined;
+}
+
+export interface Synced {
+  readonly placement: Placement;
+  readonly content: Content;
+}
+
+export function blankEntry(id: EntryId): Entry {
+  return { id, remote: undefined, liveChildren: 0, synced: undefined };
+}
+
+/**
+ * Where the registers want the entry, or undefined when they want it gone. A deletion only counts for the content it
+ * named (an edit beats a delete), and a directory stays as long as something lives in it.
+ */
+export function wantedPlacement(entry: Entry): Placement | undefined {
+  if (entry.remote === undefined) return undefined;
+  const { location, content } = entry.remote;
+  const alive =
+    location.kind === 'live' ||
+    (content.kind === 'directory' ? entry.liveChildren > 0 : content.digest !== location.digest);
+  return alive ? { parent: location.parent, name: location.name } : undefined;
+}
+
+export function samePlacement(a: Placement | undefined, b: Placement | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && a.parent === b.parent && a.name === b.name);
+}
+
+/** Same kind and same bytes; modes and times may differ. */
+export function sameBytes(a: Content, b: Content): boolean {
+  return a.kind === b.kind && a.digest === b.digest;
+}
+
+/** Same bytes, and the same mode and time where the kind has them. */
+export function sameContent(a: Content, b: Content): boolean {
+  if (!sameBytes(a, b)) return false;
+  if (a.kind === 'directory') return true;
+  if (a.mtimeNs !== b.mtimeNs) return false;
+  return a.kind !== 'file' || b.kind !== 'file' || a.executable === b.executable;
+}
+
+/** True when this disk does not yet hold the entry as the registers want it. */
+export function isDirty(entry: Entry): boolean {
+  const wanted = wantedPlacement(entry);
+  if (wanted === undefined || entry.synced === undefined) return wanted !== undefined || entry.synced !== undefined;
+  if (!samePlacement(wanted, entry.synced.placement)) return true;
+  return entry.remote === undefined || !sameContent(entry.remote.content, entry.synced.content);
+}
+
+/** The first 8 bytes of a digest in hex: how one version names the version it was made from. */
+export function baseOf(content: Content | undefined): string {
+  return (content?.digest ?? NO_DIGEST).slice(0, 16);
+}
+
+/** True when `later` says that it was made from `earlier`. A first version (base of zeros) was made from none. */
+export function madeFrom(later: Content, earlier: Content): boolean {
+  return later.base === baseOf(earlier) && later.base !== baseOf(undefined);
+}
+
+export function sameStamp(a: Stamp, b: Stamp): boolean {
+  if (a.kind !== b.kind) return false;
+  if (a.kind === 'directory') return true;
+  return (
+    a.size === b.size &&
+    a.executable === b.executable &&
+    a.mtimeNs === b.mtimeNs &&
+    a.ctimeNs === b.ctimeNs &&
+    a.inode === b.inode
+  );
+}

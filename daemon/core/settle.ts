@@ -1,0 +1,138 @@
+import { conflictEntryId } from '../../protocol/entry-id.ts';
+import { ROOT_ENTRY, type Digest, type EntryId } from '../../protocol/ids.ts';
+import { conflictName } from '../../protocol/names.ts';
+import type { Content, Location } from '../../protocol/registers.ts';
+import { wantedPlacement, type Placement } from './entry.ts';
+import { setRemote, walkToRoot, type EntryTable } from './remote-tree.ts';
+
+/** A register write that settles something: the same values on every device that makes it. */
+export interface RegisterChange {
+  readonly entry: EntryId;
+  readonly location?: Location;
+  readonly content?: Content;
+}
+
+/** An entry whose content register held several versions. */
+export interface Rivals {
+  readonly entry: EntryId;
+  readonly winner: Content;
+  readonly losers: readonly Content[];
+}
+
+/** Settling one thing may unsettle another (a conflict name that is taken too), but not this often. */
+const ROUND_LIMIT = 64;
+
+/**
+ * Brings a merged tree back into the shape of a disk: one entry a name, no cycles, every rival version kept as a
+ * file of its own. Changes the table and returns the register writes that tell the other devices.
+ * @param touched entries whose place changed
+ * @param nameOf the name of a device, for people, from the `author` field of a content
+ */
+export function settleTree(
+  table: EntryTable,
+  touched: Iterable<EntryId>,
+  rivals: readonly Rivals[],
+  nameOf: (author: string) => string,
+): readonly RegisterChange[] {
+  const changes: RegisterChange[] = [];
+  const moved = new Set(touched);
+  for (const rival of rivals) settleRivals(table, rival, nameOf, changes, moved);
+  for (let round = 0; round < ROUND_LIMIT && moved.size > 0; round++) {
+    const now = [...moved].toSorted();
+    moved.clear();
+    for (const id of now) cutCycle(table, id, changes, moved);
+    for (const id of now) settleNames(table, id, nameOf, changes, moved);
+  }
+  return changes;
+}
+
+function settleRivals(
+  table: EntryTable,
+  rival: Rivals,
+  nameOf: (author: string) => string,
+  changes: RegisterChange[],
+  moved: Set<EntryId>,
+): void {
+  const place = placeOf(table, rival.entry);
+  changes.push({ entry: rival.entry, content: rival.winner });
+  if (place === undefined) return;
+  for (const loser of rival.losers) {
+    const copy = makeConflictCopy(table, rival.entry, place, loser, nameOf(loser.author));
+    if (copy === undefined) continue;
+    changes.push(copy);
+    moved.add(copy.entry);
+  }
+}
+
+/**
+ * Places a losing version beside the entry it lost to. Returns undefined when that copy was made before.
+ * @param place where the entry itself is
+ */
+export function makeConflictCopy(
+  table: EntryTable,
+  of: EntryId,
+  place: Placement,
+  content: Content,
+  author: string,
+): RegisterChange | undefined {
+  const entry = conflictEntryId(of, content.digest);
+  if (table.entry(entry)?.remote !== undefined) return undefined;
+  const location: Location = {
+    kind: 'live',
+    parent: place.parent,
+    name: conflictName(place.name, author, content.digest),
+  };
+  setRemote(table, entry, { location, content });
+  return { entry, location, content };
+}
+
+/** The place of an entry, also of a deleted one: a conflict copy of it goes where it was. */
+function placeOf(table: EntryTable, id: EntryId): Placement | undefined {
+  const remote = table.entry(id)?.remote;
+  return remote === undefined ? undefined : { parent: remote.location.parent, name: remote.location.name };
+}
+
+/** Concurrent moves can put two directories inside each other: the one with the smallest id goes to the root. */
+function cutCycle(table: EntryTable, id: EntryId, changes: RegisterChange[], moved: Set<EntryId>): void {
+  const walk = walkToRoot(table, id);
+  if (walk === 'root' || walk === 'orphan') return;
+  const victim = walk.toSorted()[0];
+  const remote = victim === undefined ? undefined : table.entry(victim)?.remote;
+  if (victim === undefined || remote === undefined) return;
+  const location: Location = { kind: 'live', parent: ROOT_ENTRY, name: remote.location.name };
+  setRemote(table, victim, { location, content: remote.content });
+  changes.push({ entry: victim, location });
+  moved.add(victim);
+}
+
+/** One entry a name: the smallest id keeps it, equal files become one, the others get a conflict name. */
+function settleNames(
+  table: EntryTable,
+  id: EntryId,
+  nameOf: (author: string) => string,
+  changes: RegisterChange[],
+  moved: Set<EntryId>,
+): void {
+  const entry = table.entry(id);
+  const place = entry === undefined ? undefined : wantedPlacement(entry);
+  if (place === undefined) return;
+  const [keeper, ...others] = table.wantedAt(place.parent, place.name);
+  const kept = keeper === undefined ? undefined : table.entry(keeper)?.remote?.content;
+  if (kept === undefined) return;
+  for (const other of others) {
+    const content = table.entry(other)?.remote?.content;
+    if (content === undefined) continue;
+    const equal = content.kind !== 'directory' && content.kind === kept.kind && content.digest === kept.digest;
+    const location: Location = equal
+      ? { kind: 'trash', ...place, digest: content.digest }
+      : { kind: 'live', parent: place.parent, name: collisionName(place.name, other, content, nameOf(content.author)) };
+    setRemote(table, other, { location, content });
+    changes.push({ entry: other, location });
+    moved.add(other);
+  }
+}
+
+function collisionName(name: string, id: EntryId, content: Content, author: string): string {
+  // A directory has no digest to tell it by, so its id does.
+  return conflictName(name, author, content.kind === 'directory' ? (id.padEnd(64, '0') as Digest) : content.digest);
+}

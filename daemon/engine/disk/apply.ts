@@ -1,0 +1,170 @@
+import { sameStamp, type Stamp } from '../../core/entry.ts';
+import type { Directory, FileSystem } from '../../effects/file-system.ts';
+import type { ApplyJob, DiskResults, DiskStep, Expected, StepOutcome } from './jobs.ts';
+import { isGone, OpenedRoot, problemOf, stampOf } from './opened-root.ts';
+import { splitPath, STAGE, TRASH } from './places.ts';
+import { modeOf } from './stage.ts';
+
+/** From here on one sync of the whole file system is cheaper than one for each file and directory. */
+const SYNC_ALL_FROM = 8;
+
+const DIRECTORY_MODE = 0o755;
+
+/**
+ * Follows steps in order. Staged content is durable before it is renamed into place, and the names are durable when
+ * this returns: what the index commits afterwards is on disk. A step that fails leaves the disk as it was.
+ */
+export function apply(fileSystem: FileSystem, job: ApplyJob): DiskResults['apply'] {
+  const root = new OpenedRoot(fileSystem, job.root);
+  try {
+    syncStaged(root, job.steps);
+    const touched = new Set<string>();
+    const steps = job.steps.map((step) => applyStep(root, step, touched));
+    if (touched.size >= SYNC_ALL_FROM) root.directory('').syncFileSystem();
+    else for (const path of touched) syncDirectory(root, path);
+    return { kind: 'apply', steps };
+  } finally {
+    root.close();
+  }
+}
+
+function syncStaged(root: OpenedRoot, steps: readonly DiskStep[]): void {
+  const stages = steps.flatMap((step) => (step.kind === 'put' ? [step.stage] : []));
+  if (stages.length >= SYNC_ALL_FROM) {
+    root.directory('').syncFileSystem();
+    return;
+  }
+  const directory = root.directory(STAGE);
+  for (const name of stages) {
+    if (directory.stat(name) === undefined) continue;
+    const file = directory.openForWriting(name);
+    try {
+      file.sync();
+    } finally {
+      file.close();
+    }
+  }
+}
+
+function syncDirectory(root: OpenedRoot, path: string): void {
+  try {
+    root.directory(path).sync();
+  } catch (error) {
+    // Removed later in the same batch: its parent is synced too.
+    if (!isGone(problemOf(error).code)) throw error;
+  }
+}
+
+function applyStep(root: OpenedRoot, step: DiskStep, touched: Set<string>): StepOutcome {
+  try {
+    return doStep(root, step, touched);
+  } catch (error) {
+    const problem = problemOf(error);
+    const surprised = isGone(problem.code) || problem.code === 'EEXIST' || problem.code === 'EISDIR';
+    return surprised ? { kind: 'changed' } : { kind: 'problem', problem };
+  }
+}
+
+function doStep(root: OpenedRoot, step: DiskStep, touched: Set<string>): StepOutcome {
+  switch (step.kind) {
+    case 'make-directory': {
+      const { parent, name } = place(root, step.path, touched);
+      parent.makeDirectory(name);
+      parent.setMode(name, DIRECTORY_MODE);
+      return done(parent, name);
+    }
+    case 'remove-directory': {
+      const { parent, name } = place(root, step.path, touched);
+      root.forget(step.path);
+      parent.removeDirectory(name);
+      return { kind: 'done', stamp: undefined };
+    }
+    case 'move': {
+      const from = place(root, step.from, touched);
+      const to = place(root, step.to, touched);
+      if (!meets(from.parent, from.name, step.expected)) return { kind: 'changed' };
+      root.forget(step.from);
+      from.parent.renameNoReplace(from.name, to.parent, to.name);
+      return done(to.parent, to.name);
+    }
+    case 'put':
+      return put(root, step, touched);
+    case 'symlink': {
+      const staging = root.directory(STAGE);
+      if (staging.stat(step.stage) !== undefined) staging.removeFile(step.stage);
+      staging.makeSymlink(step.stage, step.target);
+      staging.setMtime(step.stage, step.mtimeNs);
+      return put(root, step, touched);
+    }
+    case 'set-metadata': {
+      const { parent, name } = place(root, step.path, touched);
+      if (!meets(parent, name, step.expected)) return { kind: 'changed' };
+      if (step.executable !== undefined) parent.setMode(name, executableMode(parent, name, step.executable));
+      parent.setMtime(name, step.mtimeNs);
+      return done(parent, name);
+    }
+    case 'trash': {
+      const { parent, name } = place(root, step.path, touched);
+      if (!meets(parent, name, step.expected)) return { kind: 'changed' };
+      parent.renameNoReplace(name, root.directory(TRASH), step.keep);
+      return { kind: 'done', stamp: undefined };
+    }
+  }
+}
+
+/**
+ * Readers see the old file or the new one, never neither: the old one gets a second name in the trash, then the new
+ * one takes the path. Where there are no hard links the old one is moved aside first.
+ */
+function put(root: OpenedRoot, step: Extract<DiskStep, { stage: string }>, touched: Set<string>): StepOutcome {
+  const { parent, name } = place(root, step.path, touched);
+  const staging = root.directory(STAGE);
+  if (!meets(parent, name, step.expected)) return { kind: 'changed' };
+  if (step.expected.kind === 'free') {
+    staging.renameNoReplace(step.stage, parent, name);
+    return done(parent, name);
+  }
+  const trash = root.directory(TRASH);
+  try {
+    parent.link(name, trash, step.keep);
+  } catch (error) {
+    if (!NO_HARD_LINKS.has(problemOf(error).code)) throw error;
+    parent.renameNoReplace(name, trash, step.keep);
+    staging.renameNoReplace(step.stage, parent, name);
+    return done(parent, name);
+  }
+  staging.rename(step.stage, parent, name);
+  return done(parent, name);
+}
+
+const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS', 'EACCES']);
+
+function place(root: OpenedRoot, path: string, touched: Set<string>): { parent: Directory; name: string } {
+  const { directory, name } = splitPath(path);
+  const parent = root.directory(directory);
+  touched.add(directory);
+  return { parent, name };
+}
+
+function meets(parent: Directory, name: string, expected: Expected): boolean {
+  const stat = parent.stat(name);
+  if (expected.kind === 'free') return stat === undefined;
+  const stamp = stat === undefined ? undefined : stampOf(stat);
+  return stamp !== undefined && stillThat(stamp, expected.stamp);
+}
+
+/** Renaming a file changes its ctime on most systems, and a chain of steps may have renamed it: bytes tell, not names. */
+function stillThat(found: Stamp, expected: Stamp): boolean {
+  return sameStamp({ ...found, ctimeNs: 0n }, { ...expected, ctimeNs: 0n });
+}
+
+/** Keeps the user's own permission bits and changes only who may execute: those who may read. */
+function executableMode(parent: Directory, name: string, executable: boolean): number {
+  const mode = parent.stat(name)?.mode ?? modeOf(executable);
+  return executable ? mode | ((mode & 0o444) >> 2) : mode & ~0o111;
+}
+
+function done(parent: Directory, name: string): StepOutcome {
+  const stat = parent.stat(name);
+  return { kind: 'done', stamp: stat === undefined ? undefined : stampOf(stat) };
+}

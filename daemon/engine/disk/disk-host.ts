@@ -1,0 +1,60 @@
+import { toHex } from '../../../protocol/bytes.ts';
+import type { EpochKeys } from '../../../protocol/epoch.ts';
+import { createChunker, gearTable, type Chunker } from '../../core/chunker.ts';
+import type { FileSystem } from '../../effects/file-system.ts';
+import { apply } from './apply.ts';
+import type { DiskJob, DiskResult } from './jobs.ts';
+import { list } from './list.ts';
+import { prepare, sweep } from './prepare.ts';
+import { makeReadTools, read, type ReadTools } from './read.ts';
+import { serve } from './serve.ts';
+import { finish, reuse, stage } from './stage.ts';
+
+/** Gear tables kept: one an epoch of each folder at work. */
+const CHUNKER_LIMIT = 16;
+
+/** Does disk jobs, one after another: in a worker thread of the daemon, or inline in the simulator. */
+export function createDiskHost(fileSystem: FileSystem): (job: DiskJob) => DiskResult {
+  const chunkers = new Map<string, Chunker>();
+  let tools: ReadTools | undefined;
+
+  function chunkerFor(keys: EpochKeys): Chunker {
+    const seed = toHex(keys.gearSeed);
+    let chunker = chunkers.get(seed);
+    if (chunker === undefined) {
+      if (chunkers.size >= CHUNKER_LIMIT) chunkers.clear();
+      chunker = createChunker(gearTable(keys.gearSeed));
+      chunkers.set(seed, chunker);
+    }
+    return chunker;
+  }
+
+  return (job) => {
+    switch (job.kind) {
+      case 'list':
+        return list(fileSystem, job);
+      case 'read':
+        tools ??= makeReadTools(chunkerFor);
+        return read(fileSystem, job, tools);
+      case 'stage':
+        return stage(fileSystem, job);
+      case 'reuse':
+        return reuse(fileSystem, job);
+      case 'finish':
+        return finish(fileSystem, job);
+      case 'serve':
+        return serve(fileSystem, job);
+      case 'apply':
+        return apply(fileSystem, job);
+      case 'prepare':
+        return prepare(fileSystem, job);
+      case 'sweep':
+        return sweep(fileSystem, job);
+    }
+  };
+}
+
+/** Buffers of a result that may be handed over instead of copied. */
+export function transferOf(result: DiskResult): ArrayBuffer[] {
+  return result.kind === 'serve' && result.bytes.buffer instanceof ArrayBuffer ? [result.bytes.buffer] : [];
+}

@@ -1,0 +1,248 @@
+import type { EpochKeys } from '../../../protocol/epoch.ts';
+import type { BuiltNode } from '../../../protocol/manifest.ts';
+import type { Stamp } from '../../core/entry.ts';
+
+/**
+ * The work on one folder's disk, as data: made by the engine, done in a worker thread by synchronous code.
+ * Paths are root-relative with '/' between names, '' for the root. Times are nanoseconds since 1970.
+ */
+export interface RootReference {
+  readonly path: string;
+  /** What the root was when the folder was set up; a job on another directory is refused with 'root-changed'. */
+  readonly device: bigint;
+  readonly inode: bigint;
+  /** The text its marker file must hold. */
+  readonly marker: string;
+}
+
+/** Something that went wrong at one path; `code` is an errno name or one of ours in lower case. */
+export interface PathProblem {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface ListedChild {
+  readonly name: string;
+  readonly stamp: Stamp;
+}
+
+export type Listed =
+  | {
+      readonly kind: 'listed';
+      readonly children: readonly ListedChild[];
+      /** Names that can not be synced, with the reason. */
+      readonly skipped: readonly { readonly name: string; readonly problem: PathProblem }[];
+    }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'problem'; readonly problem: PathProblem };
+
+export interface ListJob {
+  readonly kind: 'list';
+  readonly root: RootReference;
+  readonly directories: readonly string[];
+}
+
+export interface ReadJob {
+  readonly kind: 'read';
+  readonly root: RootReference;
+  readonly keys: EpochKeys;
+  readonly files: readonly { readonly path: string; readonly kind: 'file' | 'symlink' }[];
+  /** The wall clock now. */
+  readonly nowNs: bigint;
+}
+
+export type ReadOutcome =
+  | {
+      readonly kind: 'file';
+      readonly stamp: Stamp;
+      /** 64 hex digits. */
+      readonly digest: string;
+      /** Nodes of the file's manifest, root last; none when the file is a single chunk. */
+      readonly nodes: readonly BuiltNode[];
+    }
+  | { readonly kind: 'symlink'; readonly stamp: Stamp; readonly digest: string; readonly target: string }
+  /** It changed while it was read, or a moment before: read it again later. */
+  | { readonly kind: 'unstable' }
+  /** It is no longer there or is something else now. */
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'problem'; readonly problem: PathProblem };
+
+/** A part of a sealed chunk frame that belongs into a staged file. */
+export interface StagedChunk {
+  /** Name in the staging directory. */
+  readonly stage: string;
+  /** Where its plaintext goes. */
+  readonly offset: number;
+  readonly length: number;
+  /** 64 hex digits. */
+  readonly chunk: string;
+  /** The sealed bytes in `frame`. */
+  readonly start: number;
+  readonly end: number;
+  /** Set when the chunk is the whole file: it is finished at once. */
+  readonly whole?: StagedMetadata;
+}
+
+export interface StagedMetadata {
+  readonly size: number;
+  readonly executable: boolean;
+  readonly mtimeNs: bigint;
+}
+
+export interface StageJob {
+  readonly kind: 'stage';
+  readonly root: RootReference;
+  readonly keys: EpochKeys;
+  readonly frame: Uint8Array;
+  readonly chunks: readonly StagedChunk[];
+}
+
+/** 'damaged': what the peer sent does not open or is not what was asked for. */
+export type StageOutcome = 'ok' | 'damaged' | PathProblem;
+
+/** Brings parts of a staged file over from files that are already here. */
+export interface ReuseJob {
+  readonly kind: 'reuse';
+  readonly root: RootReference;
+  readonly keys: EpochKeys;
+  readonly stage: string;
+  /** Chunks wanted, in file order. */
+  readonly chunks: readonly { readonly chunk: string; readonly offset: number; readonly length: number }[];
+  /** Where each may be found here: paths, and offsets in them. What an earlier run staged is found without. */
+  readonly sources: readonly (readonly { readonly path: string; readonly offset: number }[])[];
+  /** Set when nothing else is missing afterwards. */
+  readonly whole?: StagedMetadata;
+}
+
+/** Indexes into `chunks` that are now in place. */
+export interface ReuseResult {
+  readonly done: readonly number[];
+}
+
+/** A staged file that has all its chunks gets its mode and time. */
+export interface FinishJob {
+  readonly kind: 'finish';
+  readonly root: RootReference;
+  readonly stage: string;
+  readonly metadata: StagedMetadata;
+}
+
+export interface ServeJob {
+  readonly kind: 'serve';
+  readonly root: RootReference;
+  readonly keys: EpochKeys;
+  readonly items: readonly {
+    readonly path: string;
+    readonly stamp: Stamp;
+    readonly chunk: string;
+    readonly offset: number;
+    readonly length: number;
+  }[];
+}
+
+/** Sealed chunks back to back in `bytes`; a range of no length stands for one that is gone. */
+export interface ServeResult {
+  readonly bytes: Uint8Array;
+  readonly ranges: readonly { readonly start: number; readonly end: number }[];
+}
+
+/** What has to stand at a target before a step may touch it. */
+export type Expected = { readonly kind: 'free' } | { readonly kind: 'stamp'; readonly stamp: Stamp };
+
+export type DiskStep =
+  | { readonly kind: 'make-directory'; readonly path: string }
+  | { readonly kind: 'remove-directory'; readonly path: string }
+  /** Also from and to the parking directory. */
+  | { readonly kind: 'move'; readonly from: string; readonly to: string; readonly expected: Expected }
+  /** Puts a staged file in place; what stood there goes to the trash under `keep`. */
+  | {
+      readonly kind: 'put';
+      readonly stage: string;
+      readonly path: string;
+      readonly expected: Expected;
+      readonly keep: string;
+    }
+  | {
+      readonly kind: 'symlink';
+      readonly path: string;
+      readonly target: string;
+      readonly mtimeNs: bigint;
+      readonly stage: string;
+      readonly expected: Expected;
+      readonly keep: string;
+    }
+  | {
+      readonly kind: 'set-metadata';
+      readonly path: string;
+      readonly executable: boolean | undefined;
+      readonly mtimeNs: bigint;
+      readonly expected: Expected;
+    }
+  | { readonly kind: 'trash'; readonly path: string; readonly expected: Expected; readonly keep: string };
+
+export interface ApplyJob {
+  readonly kind: 'apply';
+  readonly root: RootReference;
+  readonly steps: readonly DiskStep[];
+}
+
+export type StepOutcome =
+  /** `stamp` of what now stands at the target; undefined after a removal. */
+  | { readonly kind: 'done'; readonly stamp: Stamp | undefined }
+  /** The disk is not as the plan saw it: scan there and plan again. */
+  | { readonly kind: 'changed' }
+  | { readonly kind: 'problem'; readonly problem: PathProblem };
+
+/** Prepares sheaf's own directory in a root and says what an interrupted run left behind. */
+export interface PrepareJob {
+  readonly kind: 'prepare';
+  readonly path: string;
+  /** Writes the marker when it is not there; undefined only reads. */
+  readonly marker: string | undefined;
+}
+
+export interface PrepareResult {
+  readonly device: bigint;
+  readonly inode: bigint;
+  /** The marker found, or the one just written; undefined when there is none. */
+  readonly marker: string | undefined;
+  readonly parked: readonly string[];
+  readonly staged: readonly string[];
+}
+
+/** Deletes staged files that nobody wants any more, and trash that is too old or too much. */
+export interface SweepJob {
+  readonly kind: 'sweep';
+  readonly root: RootReference;
+  readonly unwantedStages: readonly string[];
+  /** Trash put aside before this moment goes. */
+  readonly trashBeforeMs: number;
+  /** The oldest trash goes until this is left. */
+  readonly trashLimitBytes: number;
+}
+
+export type DiskJob =
+  | ListJob
+  | ReadJob
+  | StageJob
+  | ReuseJob
+  | FinishJob
+  | ServeJob
+  | ApplyJob
+  | PrepareJob
+  | SweepJob;
+
+/** What each kind of job comes back with. */
+export interface DiskResults {
+  readonly list: { readonly kind: 'list'; readonly directories: readonly Listed[] };
+  readonly read: { readonly kind: 'read'; readonly files: readonly ReadOutcome[] };
+  readonly stage: { readonly kind: 'stage'; readonly chunks: readonly StageOutcome[] };
+  readonly reuse: { readonly kind: 'reuse' } & ReuseResult;
+  readonly finish: { readonly kind: 'finish'; readonly outcome: StageOutcome };
+  readonly serve: { readonly kind: 'serve' } & ServeResult;
+  readonly apply: { readonly kind: 'apply'; readonly steps: readonly StepOutcome[] };
+  readonly prepare: { readonly kind: 'prepare' } & PrepareResult;
+  readonly sweep: { readonly kind: 'sweep' };
+}
+
+export type DiskResult = DiskResults[keyof DiskResults];

@@ -1,0 +1,61 @@
+import { checkName } from '../../../protocol/names.ts';
+import type { Directory, FileSystem } from '../../effects/file-system.ts';
+import type { DiskResults, Listed, ListedChild, ListJob, PathProblem } from './jobs.ts';
+import { isGone, OpenedRoot, problemOf, stampOf } from './opened-root.ts';
+import { HIDDEN } from './places.ts';
+
+/** Lists directories with the stamps of what is in them. The root gate is passed before and after. */
+export function list(fileSystem: FileSystem, job: ListJob): DiskResults['list'] {
+  const root = new OpenedRoot(fileSystem, job.root);
+  try {
+    const directories = job.directories.map((path) => listOne(root, path, job.root.device));
+    // What was seen while the root was being pulled away must not be believed.
+    const after = new OpenedRoot(fileSystem, job.root);
+    after.close();
+    return { kind: 'list', directories };
+  } finally {
+    root.close();
+  }
+}
+
+function listOne(root: OpenedRoot, path: string, device: bigint): Listed {
+  try {
+    const directory = root.directory(path);
+    if (directory.statSelf().device !== device) {
+      return {
+        kind: 'problem',
+        problem: { code: 'other-volume', message: 'another volume is mounted here: add it as a folder of its own' },
+      };
+    }
+    const { entries, undecodable } = directory.list();
+    const children: ListedChild[] = [];
+    const skipped: { name: string; problem: PathProblem }[] = [];
+    if (undecodable > 0) {
+      const message = `${undecodable} name(s) are not valid UTF-8: rename them, other systems could not hold them`;
+      skipped.push({ name: '', problem: { code: 'undecodable-name', message } });
+    }
+    for (const { name } of entries) {
+      if (path === '' && name === HIDDEN) continue;
+      const problem = listChild(directory, name, children);
+      if (problem !== undefined) skipped.push({ name, problem });
+    }
+    return { kind: 'listed', children, skipped };
+  } catch (error) {
+    const problem = problemOf(error);
+    return isGone(problem.code) ? { kind: 'gone' } : { kind: 'problem', problem };
+  }
+}
+
+function listChild(directory: Directory, name: string, children: ListedChild[]): PathProblem | undefined {
+  const refused = checkName(name);
+  if (refused !== undefined) return { code: 'bad-name', message: `this name can not be synced: ${refused}` };
+  const stat = directory.stat(name);
+  // Gone between the listing and now: the next hint or scan tells.
+  if (stat === undefined) return undefined;
+  const stamp = stampOf(stat);
+  if (stamp === undefined) {
+    return { code: 'special-file', message: 'pipes, sockets and devices are not synced' };
+  }
+  children.push({ name, stamp });
+  return undefined;
+}

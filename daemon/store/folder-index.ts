@@ -1,0 +1,118 @@
+import { concat, fromHex, fromUtf8, toHex } from '../../protocol/bytes.ts';
+import type { Digest, EntryId } from '../../protocol/ids.ts';
+import { ROOT_ENTRY } from '../../protocol/ids.ts';
+import type { Entry, Stamp } from '../core/entry.ts';
+import type { KeyValueStore } from '../effects/key-value-store.ts';
+import { decodeChild, decodeEntry } from './entry-row.ts';
+import { folderKey, placeKey } from './keys.ts';
+import { pagesUnder } from './pages.ts';
+
+/** What stands at a name on this disk. */
+export interface Child {
+  readonly name: string;
+  readonly id: EntryId;
+  readonly stamp: Stamp;
+}
+
+/** Sums over what is on this disk, and how many entries are not yet as wanted. */
+export interface Counters {
+  readonly files: number;
+  readonly directories: number;
+  readonly symlinks: number;
+  readonly bytes: number;
+  readonly dirty: number;
+  /** Bytes of the contents that this disk still has to get. */
+  readonly dirtyBytes: number;
+}
+
+export const NO_COUNTERS: Counters = { files: 0, directories: 0, symlinks: 0, bytes: 0, dirty: 0, dirtyBytes: 0 };
+
+/** How many bytes of a digest the index keeps: enough to find candidates, which are then compared in full. */
+export const DIGEST_PREFIX_BYTES = 8;
+
+/** The committed rows behind one folder's trees. Changes go through an `IndexDraft`. */
+export class FolderIndex {
+  readonly store: KeyValueStore;
+  readonly number: number;
+
+  constructor(store: KeyValueStore, number: number) {
+    this.store = store;
+    this.number = number;
+  }
+
+  entry(id: EntryId): Entry | undefined {
+    const row = this.store.get(folderKey('e', this.number, fromHex(id)));
+    return row === undefined ? undefined : decodeEntry(id, row);
+  }
+
+  child(parent: EntryId, name: string): { readonly id: EntryId; readonly stamp: Stamp } | undefined {
+    const row = this.store.get(placeKey('s', this.number, parent, name));
+    return row === undefined ? undefined : decodeChild(row);
+  }
+
+  /** All that stands in a directory of this disk, sorted by the bytes of the names. */
+  async children(parent: EntryId): Promise<readonly Child[]> {
+    const found: Child[] = [];
+    for await (const page of pagesUnder(this.store, folderKey('s', this.number, fromHex(parent)))) {
+      for (const [key, row] of page) found.push({ name: fromUtf8(key.subarray(21)), ...decodeChild(row) });
+    }
+    return found;
+  }
+
+  wantedAt(parent: EntryId, name: string): readonly EntryId[] {
+    const row = this.store.get(placeKey('w', this.number, parent, name));
+    return row === undefined ? [] : splitIds(row);
+  }
+
+  /** Some entries on this disk whose content may have this digest; compare in full before use. */
+  withDigest(digest: Digest): readonly EntryId[] {
+    const row = this.store.get(folderKey('h', this.number, fromHex(digest).subarray(0, DIGEST_PREFIX_BYTES)));
+    return row === undefined ? [] : splitIds(row);
+  }
+
+  /** Up to `limit` entries that are not on this disk as wanted, directory by directory, after the key `after`. */
+  async dirty(limit: number, after?: Uint8Array): Promise<readonly { readonly id: EntryId; readonly key: Uint8Array }[]> {
+    const from = after === undefined ? folderKey('d', this.number) : concat(after, new Uint8Array(1));
+    const to = folderKey('d', this.number, new Uint8Array(33).fill(255));
+    const rows = await this.store.range({ from, to, limit });
+    return rows.map(([key]) => ({ id: toHex(key.subarray(21)) as EntryId, key }));
+  }
+
+  counters(): Counters {
+    const row = this.store.get(folderKey('c', this.number));
+    if (row === undefined) return NO_COUNTERS;
+    const view = new DataView(row.buffer, row.byteOffset, row.byteLength);
+    const at = (index: number): number => view.getFloat64(index * 8);
+    return { files: at(0), directories: at(1), symlinks: at(2), bytes: at(3), dirty: at(4), dirtyBytes: at(5) };
+  }
+
+  /** Names from the root to where the entry stands on this disk; undefined when it does not. The root is []. */
+  pathOf(id: EntryId): readonly string[] | undefined {
+    const names: string[] = [];
+    let at = id;
+    while (at !== ROOT_ENTRY) {
+      const placement = this.entry(at)?.synced?.placement;
+      if (placement === undefined) return undefined;
+      names.push(placement.name);
+      at = placement.parent;
+    }
+    return names.toReversed();
+  }
+
+  /** The entry that stands at a path on this disk. */
+  atPath(names: readonly string[]): EntryId | undefined {
+    let at: EntryId = ROOT_ENTRY;
+    for (const name of names) {
+      const child = this.child(at, name);
+      if (child === undefined) return undefined;
+      at = child.id;
+    }
+    return at;
+  }
+}
+
+export function splitIds(row: Uint8Array): readonly EntryId[] {
+  const ids: EntryId[] = [];
+  for (let at = 0; at + 16 <= row.length; at += 16) ids.push(toHex(row.subarray(at, at + 16)) as EntryId);
+  return ids;
+}

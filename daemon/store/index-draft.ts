@@ -1,0 +1,199 @@
+import { concat, equalBytes, fromHex } from '../../protocol/bytes.ts';
+import { ROOT_ENTRY, type Digest, type EntryId } from '../../protocol/ids.ts';
+import type { Content } from '../../protocol/registers.ts';
+import { blankEntry, isDirty, sameBytes, wantedPlacement, type Entry, type Placement, type Stamp } from '../core/entry.ts';
+import type { DiskTable } from '../core/local-changes.ts';
+import type { Operation } from '../effects/key-value-store.ts';
+import { encodeChild, encodeEntry } from './entry-row.ts';
+import { DIGEST_PREFIX_BYTES, type Counters, type FolderIndex } from './folder-index.ts';
+import { folderKey, placeKey } from './keys.ts';
+
+const EMPTY = new Uint8Array(0);
+
+/** Entries remembered for one digest: any one will do as a source, and thousands of equal files must stay cheap. */
+const DIGEST_ENTRIES = 8;
+
+/**
+ * Changes to an index that are not yet committed. Reads see them; `operations` turns them into one batch. A draft
+ * lives inside one turn of the folder: nothing else changes the index meanwhile.
+ */
+export class IndexDraft implements DiskTable {
+  readonly #index: FolderIndex;
+  readonly #entries = new Map<EntryId, { before: Entry | undefined; now: Entry }>();
+  readonly #wanted = new Map<string, { placement: Placement; ids: readonly EntryId[] }>();
+  readonly #digests = new Map<string, readonly EntryId[]>();
+  readonly #children = new Map<string, { placement: Placement; row: { id: EntryId; stamp: Stamp } | undefined }>();
+
+  constructor(index: FolderIndex) {
+    this.#index = index;
+  }
+
+  entry(id: EntryId): Entry | undefined {
+    const held = this.#entries.get(id);
+    if (held !== undefined) return held.now;
+    const before = this.#index.entry(id);
+    if (before !== undefined) this.#entries.set(id, { before, now: before });
+    return before;
+  }
+
+  put(entry: Entry): void {
+    const held = this.#entries.get(entry.id);
+    if (held !== undefined) held.now = entry;
+    else this.#entries.set(entry.id, { before: this.#index.entry(entry.id), now: entry });
+  }
+
+  wantedAt(parent: EntryId, name: string): readonly EntryId[] {
+    const held = this.#wanted.get(`${parent}/${name}`);
+    return held === undefined ? this.#index.wantedAt(parent, name) : held.ids;
+  }
+
+  addWanted(placement: Placement, id: EntryId): void {
+    const ids = this.wantedAt(placement.parent, placement.name);
+    if (!ids.includes(id)) this.#setWanted(placement, [...ids, id].toSorted());
+  }
+
+  removeWanted(placement: Placement, id: EntryId): void {
+    const ids = this.wantedAt(placement.parent, placement.name);
+    this.#setWanted(
+      placement,
+      ids.filter((other) => other !== id),
+    );
+  }
+
+  #setWanted(placement: Placement, ids: readonly EntryId[]): void {
+    this.#wanted.set(`${placement.parent}/${placement.name}`, { placement, ids });
+  }
+
+  child(parent: EntryId, name: string): { readonly id: EntryId; readonly stamp: Stamp } | undefined {
+    const held = this.#children.get(`${parent}/${name}`);
+    return held === undefined ? this.#index.child(parent, name) : held.row;
+  }
+
+  setSynced(
+    id: EntryId,
+    synced: { readonly placement: Placement; readonly content: Content; readonly stamp: Stamp } | undefined,
+  ): void {
+    const entry = this.entry(id) ?? blankEntry(id);
+    const old = entry.synced?.placement;
+    // The name may already belong to another entry (a conflict copy took over the file): then it is not ours to clear.
+    if (old !== undefined && this.child(old.parent, old.name)?.id === id) this.#setChild(old, undefined);
+    if (synced === undefined) {
+      this.put({ ...entry, synced: undefined });
+      return;
+    }
+    this.#setChild(synced.placement, { id, stamp: synced.stamp });
+    this.put({ ...entry, synced: { placement: synced.placement, content: synced.content } });
+  }
+
+  #setChild(placement: Placement, row: { id: EntryId; stamp: Stamp } | undefined): void {
+    this.#children.set(`${placement.parent}/${placement.name}`, { placement, row });
+  }
+
+  /** How the sums change with this draft. */
+  counters(): Counters {
+    const sums = { ...this.#index.counters() };
+    for (const { before, now } of this.#entries.values()) {
+      if (before === now) continue;
+      count(sums, before, -1);
+      count(sums, now, 1);
+    }
+    return sums;
+  }
+
+  #moveDigest(was: string | undefined, is: string | undefined, id: EntryId): void {
+    if (was === is) return;
+    if (was !== undefined) this.#digests.set(was, this.#withDigest(was).filter((other) => other !== id));
+    if (is === undefined) return;
+    const ids = this.#withDigest(is);
+    if (ids.length < DIGEST_ENTRIES && !ids.includes(id)) this.#digests.set(is, [...ids, id]);
+  }
+
+  #withDigest(prefix: string): readonly EntryId[] {
+    return this.#digests.get(prefix) ?? this.#index.withDigest(prefix.padEnd(64, '0') as Digest);
+  }
+
+  /** Everything changed, as one batch for the store. */
+  operations(): Operation[] {
+    const folder = this.#index.number;
+    const batch: Operation[] = [];
+    for (const [id, { before, now }] of this.#entries) {
+      if (before === now) continue;
+      const key = fromHex(id);
+      batch.push({ kind: 'put', key: folderKey('e', folder, key), value: encodeEntry(now) });
+      mark(batch, dirtyKey(folder, before), dirtyKey(folder, now));
+      this.#moveDigest(digestOf(before), digestOf(now), id);
+    }
+    for (const [digest, ids] of this.#digests) {
+      const key = folderKey('h', folder, fromHex(digest));
+      if (ids.length === 0) batch.push({ kind: 'delete', key });
+      else batch.push({ kind: 'put', key, value: concat(...ids.map(fromHex)) });
+    }
+    for (const { placement, ids } of this.#wanted.values()) {
+      const key = placeKey('w', folder, placement.parent, placement.name);
+      if (ids.length === 0) batch.push({ kind: 'delete', key });
+      else batch.push({ kind: 'put', key, value: concat(...ids.map(fromHex)) });
+    }
+    for (const { placement, row } of this.#children.values()) {
+      const key = placeKey('s', folder, placement.parent, placement.name);
+      if (row === undefined) batch.push({ kind: 'delete', key });
+      else batch.push({ kind: 'put', key, value: encodeChild(row.id, row.stamp) });
+    }
+    if (batch.length > 0)
+      batch.push({ kind: 'put', key: folderKey('c', folder), value: encodeCounters(this.counters()) });
+    return batch;
+  }
+
+  /** Entries this draft looked at or changed, as they were and as they are. */
+  *changed(): Generator<{ readonly before: Entry | undefined; readonly now: Entry }> {
+    for (const row of this.#entries.values()) if (row.before !== row.now) yield row;
+  }
+}
+
+function mark(batch: Operation[], was: Uint8Array | undefined, is: Uint8Array | undefined): void {
+  if (was !== undefined && is !== undefined && equalBytes(was, is)) return;
+  if (was !== undefined) batch.push({ kind: 'delete', key: was });
+  if (is !== undefined) batch.push({ kind: 'put', key: is, value: EMPTY });
+}
+
+/** Sorted by directory, so that what is fetched and written together lies together. */
+function dirtyKey(folder: number, entry: Entry | undefined): Uint8Array | undefined {
+  if (entry === undefined || !isDirty(entry)) return undefined;
+  const parent = wantedPlacement(entry)?.parent ?? entry.synced?.placement.parent ?? ROOT_ENTRY;
+  return folderKey('d', folder, fromHex(parent), fromHex(entry.id));
+}
+
+/** The prefix of the content's digest that the index keeps, in hex. */
+function digestOf(entry: Entry | undefined): string | undefined {
+  const content = entry?.synced?.content;
+  if (content === undefined || content.kind !== 'file' || content.size === 0) return undefined;
+  return content.digest.slice(0, 2 * DIGEST_PREFIX_BYTES);
+}
+
+function count(
+  sums: { -readonly [Name in keyof Counters]: number },
+  entry: Entry | undefined,
+  by: 1 | -1,
+): void {
+  if (entry === undefined) return;
+  if (isDirty(entry)) {
+    sums.dirty += by;
+    const wanted = wantedPlacement(entry) === undefined ? undefined : entry.remote?.content;
+    const here = entry.synced?.content;
+    if (wanted?.kind === 'file' && (here === undefined || !sameBytes(wanted, here))) sums.dirtyBytes += by * wanted.size;
+  }
+  const content = entry.synced?.content;
+  if (content === undefined) return;
+  if (content.kind === 'file') {
+    sums.files += by;
+    sums.bytes += by * content.size;
+  } else if (content.kind === 'directory') sums.directories += by;
+  else sums.symlinks += by;
+}
+
+function encodeCounters(counters: Counters): Uint8Array {
+  const row = new Uint8Array(48);
+  const view = new DataView(row.buffer);
+  const values = [counters.files, counters.directories, counters.symlinks, counters.bytes, counters.dirty, counters.dirtyBytes];
+  values.forEach((value, index) => view.setFloat64(index * 8, value));
+  return row;
+}
