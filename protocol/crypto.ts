@@ -66,15 +66,16 @@ export interface SigningKey {
 }
 
 // RFC 8410: everything of a PKCS #8 private key and of a SubjectPublicKeyInfo before the 32 raw bytes.
-const PRIVATE_KEY_PREFIX = fromHex('302e020100300506032b657004220420');
-const PUBLIC_KEY_PREFIX = fromHex('302a300506032b6570032100');
+const PRIVATE_KEY_PREFIX = '302e020100300506032b657004220420';
+const PUBLIC_KEY_PREFIX = '302a300506032b6570032100';
+const PUBLIC_KEY_BYTES = 32;
 
 /** The key pair of a 32-byte seed (RFC 8032, 5.1.5). */
 export function signingKeyFromSeed(seed: Uint8Array): SigningKey {
   if (seed.length !== 32) throw new FormatError('a signing seed has 32 bytes');
-  const secret = createPrivateKey({ key: Buffer.from(concat(PRIVATE_KEY_PREFIX, seed)), format: 'der', type: 'pkcs8' });
+  const secret = createPrivateKey({ key: PRIVATE_KEY_PREFIX + toHex(seed), encoding: 'hex', format: 'der', type: 'pkcs8' });
   const spki = createPublicKey(secret).export({ format: 'der', type: 'spki' });
-  return { publicKey: new Uint8Array(spki.subarray(PUBLIC_KEY_PREFIX.length)), secret };
+  return { publicKey: new Uint8Array(spki.subarray(spki.length - PUBLIC_KEY_BYTES)), secret };
 }
 
 /** Ed25519, 64 bytes. The message starts with a domain label, always: the key also is the device's libp2p identity. */
@@ -112,7 +113,7 @@ function publicKeyObject(publicKey: Uint8Array): KeyObject {
   const name = toHex(publicKey);
   const known = publicKeys.get(name);
   if (known !== undefined) return known;
-  const key = createPublicKey({ key: Buffer.from(concat(PUBLIC_KEY_PREFIX, publicKey)), format: 'der', type: 'spki' });
+  const key = createPublicKey({ key: PUBLIC_KEY_PREFIX + name, encoding: 'hex', format: 'der', type: 'spki' });
   if (publicKeys.size >= PUBLIC_KEYS_MAX) publicKeys.clear();
   publicKeys.set(name, key);
   return key;
@@ -124,7 +125,7 @@ function publicKeyObject(publicKey: Uint8Array): KeyObject {
  * refuses the malleated S + L); the equation is the one without cofactor. False for anything else, whatever its length.
  */
 export function verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  if (publicKey.length !== 32 || signature.length !== 64) return false;
+  if (publicKey.length !== PUBLIC_KEY_BYTES || signature.length !== 64) return false;
   if (!isSoundPoint(publicKey) || !isSoundPoint(signature)) return false;
   return verifyWithKey(null, message, publicKeyObject(publicKey), signature);
 }
