@@ -70,7 +70,6 @@ async function makeSide(directory: string, name: string): Promise<SyncthingSide>
 }
 
 function startDaemon(side: SyncthingSide): ChildProcess {
-  // Without its monitor, so that one process has all the time, memory and connections.
   const environment = { ...process.env, STNOUPGRADE: '1', STNORESTART: '1', HOME: side.home };
   const child = spawn(program, [`--home=${side.home}`, '--no-browser', '--no-restart'], {
     env: environment,

@@ -91,6 +91,7 @@ const SAMPLES = 20;
 /** How long a 1 KiB file takes to appear on the other side: the middle of 20, a while apart. */
 export async function latency(lane: Lane): Promise<Measurement> {
   const { contender, scratch } = lane;
+  if (contender.push !== undefined) return { note: 'does nothing by itself' };
   mkdirSync(join(contender.source, 'latency'));
   await whenQuiet(contender);
   const samples: number[] = [];

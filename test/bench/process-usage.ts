@@ -77,8 +77,8 @@ export function finishedChildrenSeconds(): number {
 }
 
 /**
- * Bytes that the process's open TCP connections have carried, both directions together, from the kernel's tcp_info as
- * `ss` prints it. Connections from or to one of `exceptPorts` do not count. Undefined without `ss`.
+ * Bytes that the open TCP connections of the process and its descendants have carried, both directions together, from
+ * the kernel's tcp_info as `ss` prints it. Connections from or to one of `exceptPorts` do not count. Undefined without `ss`.
  */
 export function tcpBytesOf(pid: number | undefined, exceptPorts: readonly number[] = []): number | undefined {
   if (pid === undefined) return undefined;
@@ -88,9 +88,10 @@ export function tcpBytesOf(pid: number | undefined, exceptPorts: readonly number
   } catch {
     return undefined;
   }
+  const owners = family(pid).map((one) => `pid=${one.pid},`);
   let bytes = 0;
   for (const line of text.split('\n')) {
-    if (!line.includes(`pid=${pid},`)) continue;
+    if (!owners.some((owner) => line.includes(owner))) continue;
     const ports = [...line.matchAll(/:(\d+)(?=\s)/g)].slice(0, 2).map((match) => Number(match[1]));
     if (ports.some((port) => exceptPorts.includes(port))) continue;
     for (const match of line.matchAll(/bytes_(?:sent|received):(\d+)/g)) bytes += Number(match[1]);
