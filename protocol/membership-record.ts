@@ -74,10 +74,11 @@ export function makeRecord(key: SigningKey, draft: MembershipDraft): DecodedReco
 
 /**
  * Reads [payload, signature] and checks both signatures in it. Throws FormatError for anything that `makeRecord` would
- * not have made. Byte strings in the record are views into `bytes`.
+ * not have made. Keeps nothing of `encoded`, which may be part of a large frame.
  */
-export function decodeRecord(bytes: Uint8Array): DecodedRecord {
-  if (bytes.length > MEMBERSHIP_RECORD_MAX_BYTES) throw new FormatError('membership record: too long');
+export function decodeRecord(encoded: Uint8Array): DecodedRecord {
+  if (encoded.length > MEMBERSHIP_RECORD_MAX_BYTES) throw new FormatError('membership record: too long');
+  const bytes = new Uint8Array(encoded);
   const next = fieldsOf(decode(bytes), 2);
   const payload = readBytes(next());
   const signature = readBytes(next(), SIGNATURE_BYTES);

@@ -5,7 +5,7 @@ import { sha256 } from './crypto.ts';
 import { CodedError, FormatError } from './errors.ts';
 import { readDevice, readFolder, takeFields } from './fields.ts';
 import type { DeviceId, FolderId } from './ids.ts';
-import { LABEL_MAX_BYTES } from './limits.ts';
+import { LABEL_MAX_BYTES, TIME_MAX_MS } from './limits.ts';
 import type { Role } from './local-api.ts';
 import { ADDRESS_MAX_BYTES } from './message-limits.ts';
 import { INVITE_SECRET_BYTES } from './pairing.ts';
@@ -40,8 +40,7 @@ const CHECKSUM_BYTES = 4;
 const HASH_BYTES = 32;
 /** Before anything is decoded: a ticket of eight of the longest addresses has under 5,000 characters. */
 const TEXT_MAX_LENGTH = 16_384;
-/** Until the year 10889, as for milliseconds. */
-const EXPIRES_MAX_SECONDS = 2 ** 38;
+const EXPIRES_MAX_SECONDS = Math.floor(TIME_MAX_MS / 1000);
 
 /** The text of a ticket: lower-case letters and digits only. Throws FormatError when it is out of bounds. */
 export function encodeTicket(ticket: Ticket): string {

@@ -1,0 +1,85 @@
+import { peerIdOf } from '../../protocol/device-id.ts';
+import { CodedError, FormatError } from '../../protocol/errors.ts';
+import { decodeRecord } from '../../protocol/membership-record.ts';
+import type { PairAccept, PairProof } from '../../protocol/messages.ts';
+import type { PairRefusal, PairTranscript } from '../../protocol/pairing.ts';
+import { checkBoxCertificate, checkInviteProof, checkJoinProof } from '../../protocol/pairing.ts';
+import type { Ticket } from '../../protocol/ticket.ts';
+import type { Membership } from './membership.ts';
+import { evaluateMembership } from './membership.ts';
+
+/** What the inviter remembers of an invite that it made. */
+export interface OpenInvite {
+  readonly secret: Uint8Array;
+  /** Milliseconds since 1970. */
+  readonly expires: number;
+  readonly used: boolean;
+}
+
+/**
+ * The inviter's answer to a pair-open or pair-proof for an invite: why it is refused, or undefined. `now` is in
+ * milliseconds since 1970.
+ */
+export function refusesInvite(invite: OpenInvite | undefined, now: number): PairRefusal | undefined {
+  if (invite === undefined) return 'invite-unknown';
+  if (invite.used) return 'invite-used';
+  return now > invite.expires ? 'invite-expired' : undefined;
+}
+
+/**
+ * The inviter's answer to a pair-proof. Undefined lets the joiner in: the caller then first notes durably that the invite is
+ * used, and only after that signs the record that admits the joiner, and answers.
+ */
+export function refusesJoin(
+  invite: OpenInvite | undefined,
+  now: number,
+  transcript: PairTranscript,
+  proof: Pick<PairProof, 'mac' | 'certificate'>,
+): PairRefusal | undefined {
+  const refusal = refusesInvite(invite, now);
+  if (refusal !== undefined || invite === undefined) return refusal ?? 'invite-unknown';
+  const { joiner, boxPublicKey } = transcript;
+  const proves = checkJoinProof(invite.secret, transcript, proof.mac);
+  return proves && checkBoxCertificate(joiner, boxPublicKey, proof.certificate) ? undefined : 'invite-wrong';
+}
+
+/**
+ * The joiner's judgement of a pair-accept: the membership that it now is part of.
+ * @throws CodedError 'join-failed' when the inviter does not know the secret, or answers for another folder or device
+ */
+export function acceptInvite(ticket: Ticket, transcript: PairTranscript, accept: PairAccept): Membership {
+  const inviter = peerIdOf(transcript.inviter);
+  const failed = (what: string): CodedError =>
+    new CodedError('join-failed', `${inviter} ${what}; ask for a new invite, and tell them so`);
+  if (!checkInviteProof(ticket.secret, transcript, accept.records, accept.mac)) {
+    throw failed('could not prove that it made this invite');
+  }
+  const membership = membershipOf(accept.records);
+  if (membership?.folder !== ticket.folder) throw failed(`answered with another folder than ${ticket.folderName}`);
+  const self = membership.members.find((member) => member.device === transcript.joiner);
+  if (self === undefined) throw failed('did not admit this device');
+  return membership;
+}
+
+function membershipOf(records: readonly Uint8Array[]): Membership | undefined {
+  try {
+    return evaluateMembership(records.map(decodeRecord));
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
+}
+
+/** For people: what a joiner is told, and what it can do about it. */
+export function refusalMessage(code: PairRefusal): string {
+  switch (code) {
+    case 'invite-unknown':
+      return 'the other device does not know this invite: it was withdrawn, or made by another device; ask for a new one';
+    case 'invite-used':
+      return 'this invite was used already: each admits one device; ask for a new one';
+    case 'invite-expired':
+      return 'this invite has expired; ask for a new one';
+    case 'invite-wrong':
+      return 'the other device did not accept the ticket: it is damaged; copy it again or ask for a new one';
+  }
+}
