@@ -26,7 +26,3 @@ declare class AbortController {
 }
 
 declare function structuredClone<Value>(value: Value): Value;
-
-// Behind one file each in `protocol`; the architecture tests see to that, and the project's own tsconfig to the types.
-declare module 'node:crypto';
-declare module 'node:zlib';

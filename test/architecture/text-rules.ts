@@ -25,3 +25,11 @@ export function commandsNamed(markdown: string): readonly string[] {
   });
   return [...new Set(words)].sort();
 }
+
+/** Relative link targets of a Markdown text, without their fragments. */
+export function linksOf(markdown: string): readonly string[] {
+  const prose = markdown.replace(/```[\s\S]*?```/g, '').replace(/`[^`\n]*`/g, '');
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map((match) => (match[1] ?? '').replace(/#.*$/, ''))
+    .filter((link) => link !== '' && !/^[a-z]+:/.test(link));
+}

@@ -55,6 +55,11 @@ function verify(left: string, right: string): void {
   );
 }
 
+/** Leaves out the caches that tools keep in node_modules and may write to meanwhile. */
+function isPackage(path: string): boolean {
+  return !/[\\/]node_modules[\\/]\.(?!bin|package-lock)/.test(path);
+}
+
 async function demonstrate(directory: string, laptop: Device, desktop: Device): Promise<void> {
   const left = join(directory, 'laptop files', FOLDER);
   const right = join(directory, 'desktop files', FOLDER);
@@ -62,7 +67,7 @@ async function demonstrate(directory: string, laptop: Device, desktop: Device): 
   mkdirSync(dirname(right), { recursive: true });
 
   await step('Copying node_modules, so that the checkout stays as it is', () =>
-    cpSync(source, left, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true }),
+    cpSync(source, left, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true, filter: isPackage }),
   );
   await step('sheaf start, on both devices', async () => {
     await laptop.start();
