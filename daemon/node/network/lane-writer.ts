@@ -1,0 +1,153 @@
+import { frameHeader, HEADER_BYTES } from './frames.ts';
+import type { RawConnection, Stream } from './libp2p-types.ts';
+
+/**
+ * Noise encrypts at most 65,519 bytes at a time and yamux puts 12 bytes before what it is given: a piece of this size
+ * is four full noise messages. It is also the most that a control frame has to wait for a bulk piece under way.
+ */
+const PIECE_BYTES = 4 * 65_519 - 12;
+
+const NOTHING = new Uint8Array(0);
+
+interface Waiter {
+  readonly belowBytes: number;
+  readonly resolve: () => void;
+}
+
+/**
+ * The sending half of one lane. libp2p takes everything it is given and keeps it in queues of its own that grow with
+ * every drain of the socket, so frames wait here and are handed over a piece at a time, only while the socket keeps up.
+ * That also lets the control lane pass the bulk lane.
+ */
+export class LaneWriter {
+  readonly #stream: Stream;
+  readonly #socket: RawConnection;
+  /** Bytes that may wait encrypted below both lanes before this lane holds back. */
+  readonly #aheadBytes: number;
+  #parts: Uint8Array[] = [];
+  #head = 0;
+  /** Bytes of the first part that are gone already. */
+  #headOffset = 0;
+  #waitingBytes = 0;
+  #scheduled = false;
+  #stopped = false;
+  #waiters: Waiter[] = [];
+
+  constructor(stream: Stream, socket: RawConnection, aheadBytes: number) {
+    this.#stream = stream;
+    this.#socket = socket;
+    this.#aheadBytes = aheadBytes;
+    // The event, not `onDrain()`: its promise is made once and stays resolved for ever after the first drain.
+    stream.addEventListener('drain', this.#schedule);
+  }
+
+  /** Queues one frame; returns its size on the wire. */
+  sendFrame(parts: readonly Uint8Array[]): number {
+    let length = 0;
+    for (const part of parts) length += part.length;
+    this.#parts.push(frameHeader(length));
+    for (const part of parts) if (part.length > 0) this.#parts.push(part);
+    this.#waitingBytes += HEADER_BYTES + length;
+    this.#schedule();
+    return HEADER_BYTES + length;
+  }
+
+  /** Queues bytes that are a frame already. */
+  sendRaw(bytes: Uint8Array): number {
+    this.#parts.push(bytes);
+    this.#waitingBytes += bytes.length;
+    this.#schedule();
+    return bytes.length;
+  }
+
+  get queuedBytes(): number {
+    return this.#stopped ? 0 : this.#waitingBytes + this.#stream.writeBufferLength;
+  }
+
+  drained(belowBytes: number): Promise<void> {
+    // Fewer than nothing cannot be queued, so zero means empty.
+    const below = Math.max(1, belowBytes);
+    if (this.queuedBytes < below) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push({ belowBytes: below, resolve }));
+  }
+
+  /** Hands everything that waits to libp2p at once, for the last words before closing. */
+  flush(): void {
+    this.#pump(Number.POSITIVE_INFINITY);
+  }
+
+  /** Forgets what is queued and lets everyone who waits go. */
+  stop(): void {
+    this.#stopped = true;
+    this.#stream.removeEventListener('drain', this.#schedule);
+    this.#parts = [];
+    this.#head = 0;
+    this.#waitingBytes = 0;
+    this.#wake();
+  }
+
+  /**
+   * Pumps at the end of the current run of code, so that frames sent one after the other leave together; after a drain
+   * this comes behind libp2p's own microtasks, which first refill the socket from its own queue.
+   */
+  readonly #schedule = (): void => {
+    if (this.#scheduled || this.#stopped) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#pump(this.#aheadBytes);
+    });
+  };
+
+  #pump(aheadBytes: number): void {
+    if (this.#stopped) return;
+    const stream = this.#stream;
+    const everything = aheadBytes === Number.POSITIVE_INFINITY;
+    while (
+      this.#waitingBytes > 0 &&
+      stream.writeStatus === 'writable' &&
+      (everything || (!stream.writableNeedsDrain && this.#socket.writeBufferLength < aheadBytes))
+    ) {
+      stream.send(this.#takePiece());
+    }
+    this.#wake();
+  }
+
+  /** The next bytes, at most a piece of them, as one run of memory. */
+  #takePiece(): Uint8Array {
+    const length = Math.min(PIECE_BYTES, this.#waitingBytes);
+    const piece = Buffer.allocUnsafeSlow(length);
+    let filled = 0;
+    while (filled < length) {
+      const part = this.#parts[this.#head];
+      if (part === undefined) throw new Error('fewer bytes queued than counted');
+      const end = Math.min(part.length, this.#headOffset + length - filled);
+      piece.set(this.#headOffset === 0 && end === part.length ? part : part.subarray(this.#headOffset, end), filled);
+      filled += end - this.#headOffset;
+      if (end === part.length) this.#dropHead();
+      else this.#headOffset = end;
+    }
+    this.#waitingBytes -= length;
+    return piece;
+  }
+
+  #dropHead(): void {
+    this.#parts[this.#head] = NOTHING;
+    this.#head += 1;
+    this.#headOffset = 0;
+    // Shifting a long array by one moves all of it, so the empty front is cut off only when it is most of the array.
+    if (this.#head === this.#parts.length || (this.#head > 1024 && this.#head * 2 > this.#parts.length)) {
+      this.#parts = this.#parts.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  #wake(): void {
+    if (this.#waiters.length === 0) return;
+    const queued = this.queuedBytes;
+    const due = this.#waiters.filter((waiter) => queued < waiter.belowBytes);
+    if (due.length === 0) return;
+    this.#waiters = this.#waiters.filter((waiter) => queued >= waiter.belowBytes);
+    for (const waiter of due) waiter.resolve();
+  }
+}

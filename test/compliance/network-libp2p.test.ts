@@ -1,0 +1,4 @@
+import { openLibp2pWorld } from './network/libp2p-world.ts';
+import { networkCompliance } from './network.ts';
+
+networkCompliance('libp2p over loopback', () => openLibp2pWorld());
