@@ -5,12 +5,11 @@
 export async function untilInterrupted(work: (interrupted: AbortSignal) => Promise<void>): Promise<void> {
   const controller = new AbortController();
   const interrupt = (): void => controller.abort();
+  // They stay to the end: a signal to the whole process group comes twice, directly and from the launcher.
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   try {
     await work(controller.signal);
   } catch (error) {
     if (!controller.signal.aborted) throw error;
-  } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
 }

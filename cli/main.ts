@@ -43,7 +43,7 @@ async function runCommand(argv: readonly string[], launch: Launch): Promise<Exit
     program.action(() => finish(welcome, program));
   }
   dropUnsetVariables(program, process.env);
-  await parse(program, argv);
+  await parse(program, argv, asked);
   return exitCode;
 }
 
@@ -57,7 +57,7 @@ function createProgram(): Command {
 }
 
 /** Commander prints and exits by itself; here usage errors become failures like all others. */
-async function parse(program: Command, argv: readonly string[]): Promise<void> {
+async function parse(program: Command, argv: readonly string[], asked: string | undefined): Promise<void> {
   let complaint = '';
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
@@ -71,7 +71,9 @@ async function parse(program: Command, argv: readonly string[]): Promise<void> {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return;
-    throw usageFailure(complaint.replace(/^error: /, '').trim());
+    const known = CATALOGUE.some((entry) => entry.name === asked);
+    const help = known ? `sheaf help ${asked}` : 'sheaf help';
+    throw usageFailure(`${complaint.replace(/^error: /, '').trim()}\nSee "${help}".`);
   }
 }
 

@@ -26,7 +26,7 @@ export interface ApiClient {
   device(): Promise<DeviceInfo>;
   folders(): Promise<readonly FolderInfo[]>;
   devices(): Promise<readonly PeerInfo[]>;
-  status(folder?: string): Promise<Status>;
+  status(folder?: string, cancelled?: AbortSignal): Promise<Status>;
   add(request: AddRequest): Promise<FolderInfo>;
   remove(request: RemoveRequest): Promise<FolderInfo>;
   invite(request: InviteRequest): Promise<Invite>;
@@ -43,9 +43,10 @@ export interface ApiClient {
 }
 
 export function createApiClient(home: string): ApiClient {
-  const get = <Answer>(target: string): Promise<Answer> => call(home, { method: 'GET', target });
+  const get = <Answer>(target: string, cancelled?: AbortSignal): Promise<Answer> =>
+    call(home, { method: 'GET', target, ...(cancelled && { cancelled }) });
   const post = <Answer>(target: string, body: object, cancelled?: AbortSignal): Promise<Answer> =>
-    call(home, { method: 'POST', target, body, ...(cancelled === undefined ? {} : { cancelled }) });
+    call(home, { method: 'POST', target, body, ...(cancelled && { cancelled }) });
   const processId = async (): Promise<number> => (await readEndpoint(home)).pid;
   return {
     version: () => get('/v1/version'),

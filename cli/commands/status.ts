@@ -25,7 +25,7 @@ export async function run(context: Context, command: Command): Promise<ExitCode>
   const folder = command.args[0];
   if (watch === true) {
     const watched: WatchedStatus = {
-      read: () => context.client.status(folder),
+      read: (stopped) => context.client.status(folder, stopped),
       json: context.json,
       printJson: context.printJson,
     };

@@ -9,7 +9,7 @@ const REDRAW_MS = 500;
 const SMALLEST_COLUMNS = 20;
 
 export interface WatchedStatus {
-  readonly read: () => Promise<Status>;
+  readonly read: (stopped: AbortSignal) => Promise<Status>;
   readonly json: boolean;
   readonly printJson: (value: object) => void;
 }
@@ -23,7 +23,7 @@ export async function followStatus(
   const show = watched.json || !stream.isTTY ? onChange(watched, stream) : await inPlace(stream);
   try {
     while (!stopped.aborted) {
-      show.draw(await watched.read());
+      show.draw(await watched.read(stopped));
       await delay(REDRAW_MS, undefined, { signal: stopped });
     }
   } finally {

@@ -5,8 +5,10 @@ import { formatBytes, formatCount, formatDuration, formatRate } from '../termina
 import type { ViewOptions } from './view-options.ts';
 
 const BAR_COLUMNS = 20;
-/** Below this there's room for figures only. */
-const NARROW_COLUMNS = 60;
+/** A shorter one shows less than the figure beside it. */
+const SHORTEST_BAR_COLUMNS = 5;
+/** The longest line of figures with its indent: ` 100%  1023 MiB of 1023 GiB, 1023 MiB/s, 12h 59m left`. */
+const FIGURES_COLUMNS = 59;
 
 /** What moves: a bar with amount, rate and time left for what comes in, and a line for what goes out. */
 export function transferLines(folder: FolderStatus, options: ViewOptions): readonly string[] {
@@ -21,7 +23,8 @@ export function transferLines(folder: FolderStatus, options: ViewOptions): reado
 
 function downloadLines(download: TransferProgress, options: ViewOptions): readonly string[] {
   const done = fractionOf(download);
-  const bar = options.columns < NARROW_COLUMNS ? '' : `${progressBar(done, BAR_COLUMNS)} `;
+  const room = Math.min(BAR_COLUMNS, options.columns - FIGURES_COLUMNS);
+  const bar = room < SHORTEST_BAR_COLUMNS ? '' : `${progressBar(done, room)} `;
   // 100 % only when it is.
   const percent = `${done < 1 ? Math.min(99, Math.floor(done * 100)) : 100}%`.padStart(4);
   const left = download.remainingMs === null ? '' : `, ${formatDuration(download.remainingMs)} left`;

@@ -72,7 +72,8 @@ function describeContents(folder: FolderStatus): string {
 function haltLines(folder: FolderStatus, options: ViewOptions): readonly string[] {
   if (folder.halt === null) return [];
   const text = `! ${escapeText(folder.halt.message)} (${escapeText(folder.halt.code)})`;
-  return wrap(text, options.columns - 2).map((line) => `  ${options.paint('bad', line)}`);
+  const lines = wrap(text, options.columns - '    '.length);
+  return lines.map((line, index) => `${index === 0 ? '  ' : '    '}${options.paint('bad', line)}`);
 }
 
 function memberLines(members: readonly MemberStatus[], options: ViewOptions): readonly string[] {
