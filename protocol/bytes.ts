@@ -7,9 +7,13 @@ interface Utf8Decoder {
   decode(bytes: Uint8Array): string;
 }
 // This room compiles without the types of any host. The two classes are in every JavaScript runtime.
+// biome-ignore lint/style/noRestrictedGlobals: pure classes of the language's hosts, not a dependency that could differ.
 const host = globalThis as unknown as {
   readonly TextEncoder: new () => Utf8Encoder;
-  readonly TextDecoder: new (label: string, options: { readonly fatal: boolean; readonly ignoreBOM: boolean }) => Utf8Decoder;
+  readonly TextDecoder: new (
+    label: string,
+    options: { readonly fatal: boolean; readonly ignoreBOM: boolean },
+  ) => Utf8Decoder;
 };
 const encoder = new host.TextEncoder();
 // ignoreBOM keeps a leading U+FEFF as text: a name that starts with one must come back as it was.

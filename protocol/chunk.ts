@@ -32,12 +32,21 @@ export function sealChunk(keys: EpochKeys, id: Uint8Array, plaintext: Uint8Array
 }
 
 /** The same as two parts that belong after each other, without the copy. */
-export function sealChunkParts(keys: EpochKeys, id: Uint8Array, plaintext: Uint8Array): readonly [Uint8Array, Uint8Array] {
+export function sealChunkParts(
+  keys: EpochKeys,
+  id: Uint8Array,
+  plaintext: Uint8Array,
+): readonly [Uint8Array, Uint8Array] {
   return sealParts(chunkKey(keys, id), plaintext, NO_ADDITIONAL);
 }
 
 /** The plaintext whose id is `id` (32 bytes); undefined when the sealed bytes are anything else. */
-export function openChunk(keys: EpochKeys, id: Uint8Array, sealed: Uint8Array, kind: ChunkKind = 'data'): Uint8Array | undefined {
+export function openChunk(
+  keys: EpochKeys,
+  id: Uint8Array,
+  sealed: Uint8Array,
+  kind: ChunkKind = 'data',
+): Uint8Array | undefined {
   const plaintext = open(chunkKey(keys, id), sealed, NO_ADDITIONAL);
   if (plaintext === undefined) return undefined;
   // A member could seal other bytes under this key: the AEAD alone does not bind them to the id.

@@ -1,7 +1,7 @@
-import { decode as decodeCbor, encode as encodeCbor, type Token, Tokenizer, Type } from 'cborg';
+import { decode as decodeCbor, encode as encodeCbor, type Token, Tokenizer } from 'cborg';
 import { fromUtf8, isWellFormed } from './bytes.ts';
 import { FormatError } from './errors.ts';
-import { CODEC_MAX_DEPTH } from './limits.ts';
+import { CODEC_MAX_DEPTH, CODEC_MAX_VALUES } from './limits.ts';
 
 /**
  * What a message is made of: a subset of CBOR (RFC 8949) with one encoding for every value. Integers are `number` where
@@ -9,6 +9,7 @@ import { CODEC_MAX_DEPTH } from './limits.ts';
  */
 export type Value = null | boolean | number | bigint | string | Uint8Array | readonly Value[];
 
+const STRICT = { strict: true, allowIndefinite: false, allowUndefined: false, allowBigInt: true } as const;
 const INTEGER_MAX = 2n ** 64n - 1n;
 const INTEGER_MIN = -(2n ** 64n);
 
@@ -20,8 +21,10 @@ export function encode(value: Value): Uint8Array {
 
 /** The only value whose encoding these bytes are. Throws FormatError for anything `encode` would not have written. */
 export function decode(bytes: Uint8Array): Value {
+  // Byte strings are cut out with `slice`, which is a copy only on a plain Uint8Array.
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   try {
-    return decodeCbor(bytes, { strict: true, allowIndefinite: false, allowUndefined: false, tokenizer: new StrictTokens(bytes) });
+    return decodeCbor(plain, { ...STRICT, tokenizer: new StrictTokens(plain) });
   } catch (error) {
     if (error instanceof FormatError) throw error;
     throw new FormatError(error instanceof Error ? error.message : 'not decodable');
@@ -60,9 +63,10 @@ class StrictTokens {
   readonly #bytes: Uint8Array;
   /** Items still to come of each open array. */
   readonly #open: number[] = [];
+  #values = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#inner = new Tokenizer(bytes, { strict: true, allowIndefinite: false, allowUndefined: false });
+    this.#inner = new Tokenizer(bytes, STRICT);
     this.#bytes = bytes;
   }
 
@@ -78,7 +82,10 @@ class StrictTokens {
     const start = this.#inner.pos();
     const first = this.#bytes[start] ?? 0;
     const major = first >>> 5;
-    if (major > MAJOR_ARRAY && (first < SIMPLE_FALSE || first > SIMPLE_NULL)) throw new FormatError('a kind of value that is not used');
+    const isSimple = first >= SIMPLE_FALSE && first <= SIMPLE_NULL;
+    if (major > MAJOR_ARRAY && !isSimple) throw new FormatError('a kind of value that is not used');
+    this.#values += 1;
+    if (this.#values > CODEC_MAX_VALUES) throw new FormatError('too many values in one message');
     const token = this.#inner.next();
     if (major === MAJOR_TEXT) {
       // cborg replaces invalid sequences and drops a leading byte order mark.
@@ -112,7 +119,8 @@ class StrictTokens {
 export function readArray(value: Value | undefined, length?: number): readonly Value[] {
   if (!Array.isArray(value)) throw new FormatError('expected an array');
   const items = value as readonly Value[];
-  if (length !== undefined && items.length !== length) throw new FormatError(`expected ${length} items, found ${items.length}`);
+  if (length !== undefined && items.length !== length)
+    throw new FormatError(`expected ${length} items, found ${items.length}`);
   return items;
 }
 
@@ -126,7 +134,8 @@ export function readList<T>(value: Value | undefined, maxItems: number, item: (v
 /** A byte string, of exactly `length` bytes when that is given. */
 export function readBytes(value: Value | undefined, length?: number): Uint8Array {
   if (!(value instanceof Uint8Array)) throw new FormatError('expected bytes');
-  if (length !== undefined && value.length !== length) throw new FormatError(`expected ${length} bytes, found ${value.length}`);
+  if (length !== undefined && value.length !== length)
+    throw new FormatError(`expected ${length} bytes, found ${value.length}`);
   return value;
 }
 

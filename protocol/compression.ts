@@ -1,9 +1,12 @@
 import { crc32 as crcOf, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { FormatError } from './errors.ts';
 
+// A log body of 400 KB of new registers, node 22.23: level 1 147 MB/s to 41 %, 3 127 MB/s to 40 %, 6 (the default) 54 MB/s to 40 %.
+const LEVEL = 3;
+
 /** Raw deflate (RFC 1951). Not canonical: the same bytes may deflate differently elsewhere, so never hash the result as an id. */
 export function deflate(bytes: Uint8Array): Uint8Array {
-  return deflateRawSync(bytes);
+  return deflateRawSync(bytes, { level: LEVEL });
 }
 
 /** Throws FormatError when the stream is damaged, has bytes after its end, or would inflate to more than `maxBytes`. */

@@ -73,7 +73,12 @@ const PUBLIC_KEY_BYTES = 32;
 /** The key pair of a 32-byte seed (RFC 8032, 5.1.5). */
 export function signingKeyFromSeed(seed: Uint8Array): SigningKey {
   if (seed.length !== 32) throw new FormatError('a signing seed has 32 bytes');
-  const secret = createPrivateKey({ key: PRIVATE_KEY_PREFIX + toHex(seed), encoding: 'hex', format: 'der', type: 'pkcs8' });
+  const secret = createPrivateKey({
+    key: PRIVATE_KEY_PREFIX + toHex(seed),
+    encoding: 'hex',
+    format: 'der',
+    type: 'pkcs8',
+  });
   const spki = createPublicKey(secret).export({ format: 'der', type: 'spki' });
   return { publicKey: new Uint8Array(spki.subarray(spki.length - PUBLIC_KEY_BYTES)), secret };
 }
@@ -147,7 +152,11 @@ export function seal(key: Uint8Array, plaintext: Uint8Array, additional: Uint8Ar
 }
 
 /** The same in two parts that belong after each other: saves a copy where they can be sent or written so. */
-export function sealParts(key: Uint8Array, plaintext: Uint8Array, additional: Uint8Array): readonly [Uint8Array, Uint8Array] {
+export function sealParts(
+  key: Uint8Array,
+  plaintext: Uint8Array,
+  additional: Uint8Array,
+): readonly [Uint8Array, Uint8Array] {
   const cipher = createCipheriv(AEAD, key, NONCE, AEAD_OPTIONS);
   if (additional.length > 0) cipher.setAAD(additional);
   const ciphertext = cipher.update(plaintext);
@@ -185,7 +194,12 @@ export function boxKeyPairFromSeed(seed: Uint8Array): BoxKeyPair {
 }
 
 /** NaCl's crypto_box. Throws FormatError when the public key is of small order. The nonce (24 bytes) is used once a key pair. */
-export function boxSeal(plaintext: Uint8Array, nonce: Uint8Array, theirPublic: Uint8Array, mySecret: Uint8Array): Uint8Array {
+export function boxSeal(
+  plaintext: Uint8Array,
+  nonce: Uint8Array,
+  theirPublic: Uint8Array,
+  mySecret: Uint8Array,
+): Uint8Array {
   if (!isSharable(theirPublic, mySecret)) throw new FormatError('a public key of small order');
   return nacl.box(plaintext, nonce, theirPublic, mySecret);
 }
@@ -197,7 +211,8 @@ export function boxOpen(
   theirPublic: Uint8Array,
   mySecret: Uint8Array,
 ): Uint8Array | undefined {
-  if (nonce.length !== nacl.box.nonceLength || theirPublic.length !== 32 || !isSharable(theirPublic, mySecret)) return undefined;
+  if (nonce.length !== nacl.box.nonceLength || theirPublic.length !== 32 || !isSharable(theirPublic, mySecret))
+    return undefined;
   return nacl.box.open(sealed, nonce, theirPublic, mySecret) ?? undefined;
 }
 

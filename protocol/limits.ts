@@ -12,6 +12,11 @@ export const LABEL_MAX_BYTES = 128;
 
 /** Arrays inside arrays in one message: the deepest of ours needs 5, and recursion must be bounded. */
 export const CODEC_MAX_DEPTH = 16;
+/**
+ * Values in one message, arrays counted too. One byte can be an empty array that takes sixteen or more in memory; the most that we
+ * write is a log body of 65,536 changes at three values each.
+ */
+export const CODEC_MAX_VALUES = 262_144;
 
 /** Smallest chunk, but for the last of a file: keeps manifests and per-chunk costs small. */
 export const CHUNK_MIN_BYTES = 64 * 1024;

@@ -5,7 +5,14 @@ import { constantTimeEqual, deriveKey, hmacSha256, open, seal } from './crypto.t
 import type { EpochKeys } from './epoch.ts';
 import { FormatError } from './errors.ts';
 import type { FeedId } from './ids.ts';
-import { LOG_BODY_INFLATED_MAX_BYTES, LOG_BODY_MAX_BYTES, LOG_SEEN_MAX, SAFE_INTEGER_MAX, SHARD_BITS_MAX, TIME_MAX_MS } from './limits.ts';
+import {
+  LOG_BODY_INFLATED_MAX_BYTES,
+  LOG_BODY_MAX_BYTES,
+  LOG_SEEN_MAX,
+  SAFE_INTEGER_MAX,
+  SHARD_BITS_MAX,
+  TIME_MAX_MS,
+} from './limits.ts';
 
 export interface SeenFeed {
   readonly feed: FeedId;
@@ -48,7 +55,8 @@ export function sealBody(body: LogBody, keys: EpochKeys, place: Uint8Array): Uin
   const deflated = deflate(plain);
   const salt = bodySalt(keys, place, deflated);
   const sealed = concat(salt, seal(bodyKey(keys, place, salt), deflated, NO_ADDITIONAL));
-  if (sealed.length > LOG_BODY_MAX_BYTES) throw new FormatError(`a log entry body of more than ${LOG_BODY_MAX_BYTES} bytes`);
+  if (sealed.length > LOG_BODY_MAX_BYTES)
+    throw new FormatError(`a log entry body of more than ${LOG_BODY_MAX_BYTES} bytes`);
   return sealed;
 }
 
@@ -71,11 +79,15 @@ function bodyKey(keys: EpochKeys, place: Uint8Array, salt: Uint8Array): Uint8Arr
 }
 
 function decodeBody(bytes: Uint8Array): LogBody {
-  if (bytes.length > LOG_BODY_INFLATED_MAX_BYTES) throw new FormatError(`a log entry body of more than ${LOG_BODY_INFLATED_MAX_BYTES} bytes`);
+  if (bytes.length > LOG_BODY_INFLATED_MAX_BYTES)
+    throw new FormatError(`a log entry body of more than ${LOG_BODY_INFLATED_MAX_BYTES} bytes`);
   const fields = readArray(decode(bytes), 3);
   const seen = readList(fields[0], LOG_SEEN_MAX, (item) => {
     const pair = readArray(item, 2);
-    return { feed: toHex(readBytes(pair[0], FEED_BYTES)) as FeedId, sequence: readInteger(pair[1], 1, SAFE_INTEGER_MAX) };
+    return {
+      feed: toHex(readBytes(pair[0], FEED_BYTES)) as FeedId,
+      sequence: readInteger(pair[1], 1, SAFE_INTEGER_MAX),
+    };
   });
   const changes = readList(fields[2], SHARD_MAX + 1, (item) => {
     const pair = readArray(item, 2);

@@ -1,6 +1,6 @@
 import { compareBytes, concat, fromHex, toHex, utf8 } from './bytes.ts';
 import { decode, encode, readArray, readBytes, readBytesUpTo, readInteger, readList } from './codec.ts';
-import { sha256Hex, type SigningKey, sign, verify } from './crypto.ts';
+import { type SigningKey, sha256Hex, sign, verify } from './crypto.ts';
 import { feedIdOf } from './device-id.ts';
 import type { EpochKeys } from './epoch.ts';
 import { FormatError } from './errors.ts';
@@ -71,7 +71,8 @@ export function decodeLogEntry(bytes: Uint8Array): DecodedLogEntry {
   const signature = readBytes(parts[1], SIGNATURE_BYTES);
   const sealedBody = readBytesUpTo(parts[2], LOG_BODY_MAX_BYTES);
   const header = decodeHeader(headerBytes);
-  if (sha256Hex(sealedBody) !== header.bodyHash) throw new FormatError('a log entry whose body is not the one it was signed with');
+  if (sha256Hex(sealedBody) !== header.bodyHash)
+    throw new FormatError('a log entry whose body is not the one it was signed with');
   const feed = feedIdOf(header.device, header.folder, header.instance);
   return { id: sha256Hex(headerBytes) as RecordId, feed, header, headerBytes, signature, sealedBody };
 }
@@ -115,11 +116,13 @@ function decodeHeader(bytes: Uint8Array): LogHeader {
   const heads = readList(fields[7], LOG_HEADS_MAX, (head) => readBytes(head, 32));
   heads.forEach((head, i) => {
     const before = heads[i - 1];
-    if (before !== undefined && compareBytes(before, head) >= 0) throw new FormatError('membership heads that are not sorted');
+    if (before !== undefined && compareBytes(before, head) >= 0)
+      throw new FormatError('membership heads that are not sorted');
   });
   const sequence = readInteger(fields[4], 1, Number.MAX_SAFE_INTEGER);
   const previous = toHex(readBytes(fields[5], 32)) as RecordId;
-  if ((sequence === 1) !== (previous === NO_RECORD)) throw new FormatError('only the first entry of a feed has none before it');
+  if ((sequence === 1) !== (previous === NO_RECORD))
+    throw new FormatError('only the first entry of a feed has none before it');
   return {
     folder: toHex(readBytes(fields[1], 32)) as FolderId,
     device: toHex(readBytes(fields[2], 32)) as DeviceId,

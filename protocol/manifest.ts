@@ -68,7 +68,11 @@ export function buildManifest(keys: EpochKeys, chunks: ManifestItems): Manifest 
   throw new FormatError('a manifest with too many chunks');
 }
 
-function buildLevel(keys: EpochKeys, level: number, items: ManifestItems): { readonly nodes: readonly BuiltNode[]; readonly items: ManifestItems } {
+function buildLevel(
+  keys: EpochKeys,
+  level: number,
+  items: ManifestItems,
+): { readonly nodes: readonly BuiltNode[]; readonly items: ManifestItems } {
   const nodes: BuiltNode[] = [];
   const lengths: number[] = [];
   for (let start = 0; start < items.lengths.length; ) {
@@ -104,7 +108,8 @@ function endsNode(ids: Uint8Array, item: number): boolean {
 /** version ‖ level ‖ varint count ‖ ids ‖ varint length of each. Throws FormatError when a field is out of range. */
 export function encodeManifestNode(level: number, ids: Uint8Array, lengths: readonly number[]): Uint8Array {
   const count = lengths.length;
-  if (count < 1 || count > MANIFEST_MAX_ITEMS || ids.length !== count * ID_BYTES) throw new FormatError('a manifest node of a wrong size');
+  if (count < 1 || count > MANIFEST_MAX_ITEMS || ids.length !== count * ID_BYTES)
+    throw new FormatError('a manifest node of a wrong size');
   let size = 2 + varintLength(count) + ids.length;
   for (const length of lengths) size += varintLength(checkLength(level, length));
   const bytes = new Uint8Array(size);

@@ -8,10 +8,10 @@ export const RESERVED_DIRECTORY = '.sheaf';
 
 // Code points that HFS+ ignores when it compares names; git lists the same for CVE-2014-9390 (utf8.c, next_hfs_char).
 const IGNORED_BY_DISKS = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/gu;
-// NTFS drops what follows a colon (a stream's name), and Windows drops dots and spaces at the end.
-const DROPPED_BY_WINDOWS = /(:.*|[. ]+)$/su;
-/** What FAT and NTFS may call `.sheaf` where they keep short names. */
-const SHORT_NAME = /^sheaf~[0-9]+$/u;
+// The directory, or what FAT and NTFS may call it where they keep short names; then dots and spaces, which Windows drops at the
+// end, and a colon with what follows it, which names a stream of the same file on NTFS.
+const RESERVED = /^(?:\.sheaf|sheaf~[0-9]+)[. ]*(?::.*)?$/isu;
+const ASCII = /^[\0-\x7f]*$/u;
 
 /**
  * Undefined when an entry may have this name, else the reason. Whether this disk can hold it is another question:
@@ -23,15 +23,16 @@ export function checkName(name: string): string | undefined {
   if (name.includes('/')) return 'the name contains "/"';
   if (name.includes('\0')) return 'the name contains a NUL character';
   if (!isWellFormed(name)) return 'the name is not valid Unicode';
-  if (name.length > NAME_MAX_BYTES || utf8Length(name) > NAME_MAX_BYTES) return `the name is longer than ${NAME_MAX_BYTES} bytes`;
+  if (name.length > NAME_MAX_BYTES || utf8Length(name) > NAME_MAX_BYTES)
+    return `the name is longer than ${NAME_MAX_BYTES} bytes`;
   if (isReserved(name)) return `"${RESERVED_DIRECTORY}" is this program's own directory`;
   return undefined;
 }
 
 function isReserved(name: string): boolean {
-  // The folded forms all contain `sheaf`, with no more than a few code units around or between.
-  const folded = name.replace(IGNORED_BY_DISKS, '').normalize('NFKC').toLowerCase().replace(DROPPED_BY_WINDOWS, '');
-  return folded === RESERVED_DIRECTORY || SHORT_NAME.test(folded);
+  if (ASCII.test(name)) return RESERVED.test(name);
+  // Compatibility forms of the letters and of the dot, in any case, composed or not: what some disk may fold to them.
+  return RESERVED.test(name.replace(IGNORED_BY_DISKS, '').normalize('NFKC'));
 }
 
 /** Longest part of a conflict name that says which device: leaves room for what people named the file. */
@@ -47,7 +48,8 @@ const UNSAFE_IN_LABEL = /[\p{Cc}\p{Cf}\p{Surrogate}\p{Zl}\p{Zp}/\\:*?"<>|]+/gu;
  * `stem (conflict DEVICE 1a2b3c4d).ext`. The same everywhere, an allowed name, at most 255 bytes; the stem is cut to fit.
  */
 export function conflictName(name: string, deviceName: string, digest: Digest): string {
-  const device = cutToBytes(deviceName.replace(UNSAFE_IN_LABEL, '-').trim(), DEVICE_PART_MAX_BYTES).trimEnd() || 'device';
+  const device =
+    cutToBytes(deviceName.replace(UNSAFE_IN_LABEL, '-').trim(), DEVICE_PART_MAX_BYTES).trimEnd() || 'device';
   const [stem, extension] = splitExtension(name);
   const suffix = ` (conflict ${device} ${digest.slice(0, DIGEST_DIGITS)})${extension}`;
   return cutToBytes(stem, NAME_MAX_BYTES - utf8(suffix).length) + suffix;

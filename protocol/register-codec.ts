@@ -52,7 +52,8 @@ export function decodeLocation(bytes: Uint8Array): Location {
  */
 export function encodeContent(content: Content): Uint8Array {
   if (content.kind === 'directory') {
-    if (content.digest !== NO_DIGEST || content.mtimeNs !== NO_MTIME) throw new FormatError('a directory has no digest and no mtime');
+    if (content.digest !== NO_DIGEST || content.mtimeNs !== NO_MTIME)
+      throw new FormatError('a directory has no digest and no mtime');
     const bytes = new Uint8Array(1 + COMMON_BYTES);
     bytes[0] = DIRECTORY;
     putCommon(bytes, 1, content);
@@ -147,7 +148,8 @@ function checkedTarget(target: string): string {
 }
 
 function checkRange(field: string, value: number, min: number, max: number): number {
-  if (!Number.isSafeInteger(value) || value < min || value > max) throw new FormatError(`${field} ${value} is out of range`);
+  if (!Number.isSafeInteger(value) || value < min || value > max)
+    throw new FormatError(`${field} ${value} is out of range`);
   return value;
 }
 
@@ -173,7 +175,9 @@ export function registerKey(register: RegisterName, entry: EntryId): string {
 }
 
 /** Which register of which entry that is the key of; undefined when `registerKey` never writes it. */
-export function parseRegisterKey(key: string): { readonly register: RegisterName; readonly entry: EntryId } | undefined {
+export function parseRegisterKey(
+  key: string,
+): { readonly register: RegisterName; readonly entry: EntryId } | undefined {
   if (!KEY_PATTERN.test(key)) return undefined;
   const bytes = new Uint8Array(18);
   for (let digit = 0; digit < 24; digit += 4) {
