@@ -34,3 +34,8 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   { name: 'remove', summary: 'stop sharing a folder here', load: () => import('./commands/remove.ts') },
   { name: 'version', summary: 'versions of this program and the daemon', load: () => import('./commands/version.ts') },
 ];
+
+/** For `sheaf` alone. */
+export function loadWelcome(): Promise<CommandModule> {
+  return import('./commands/welcome.ts');
+}

@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { CodedError } from '../protocol/errors.ts';
 import { LOCAL_API_SCHEMA } from '../protocol/local-api.ts';
-import { CATALOGUE, type CommandModule } from './catalogue.ts';
+import { CATALOGUE, type CommandModule, loadWelcome } from './catalogue.ts';
 import { createApiClient } from './client/api-client.ts';
 import type { Context, Launch } from './context.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -39,7 +39,7 @@ async function runCommand(argv: readonly string[], launch: Launch): Promise<Exit
     command.action(() => finish(module, command));
   }
   if (asked === undefined) {
-    const welcome = await import('./commands/welcome.ts');
+    const welcome = await loadWelcome();
     program.action(() => finish(welcome, program));
   }
   dropUnsetVariables(program, process.env);

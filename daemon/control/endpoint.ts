@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { CodedError } from '../../protocol/errors.ts';
 import { ensurePrivateDirectoryInShared, replacePrivateFile } from './private-files.ts';
 
-export const RECORD_FILE = 'control.json';
-export const RECORD_SCHEMA = 1;
+const RECORD_FILE = 'control.json';
+const RECORD_SCHEMA = 1;
 /** `sun_path` holds 108 bytes on Linux and 104 on macOS, with the closing zero; a longer one is cut without a word. */
 const SOCKET_PATH_LIMIT_BYTES = 100;
 

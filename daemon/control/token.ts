@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isPrivateMode, replacePrivateFile } from './private-files.ts';
 
-export const TOKEN_FILE = 'control.token';
+const TOKEN_FILE = 'control.token';
 /** 256 bits: not to be guessed. */
 const TOKEN_BYTES = 32;
 const TOKEN_FORM = /^[A-Za-z0-9_-]{43}$/;

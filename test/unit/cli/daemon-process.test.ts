@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import { EVENTUALLY } from '../control/eventually.ts';
 import { temporaryHome } from '../control/temporary-home.ts';
 import type { Behaviour } from './fake-daemon.ts';
 import { type CliOptions, FAKE_LAUNCHER, runCli, startCli } from './run-cli.ts';
@@ -45,7 +46,7 @@ test('start takes over from a daemon that was killed', async () => {
   const options = await fakeDaemonAt();
   const { pid } = (await runCli(options, 'start', '--json')).json();
   process.kill(Number(pid), 'SIGKILL');
-  await expect.poll(async () => (await runCli(options, 'status')).code).toBe(1);
+  await expect.poll(async () => (await runCli(options, 'status')).code, EVENTUALLY).toBe(1);
   const next = (await runCli(options, 'start', '--json')).json();
   expect(next).toMatchObject({ started: true });
   expect(next['pid']).not.toBe(pid);
@@ -69,7 +70,7 @@ test('in the foreground it is this process, until a signal', async () => {
   const options = await fakeDaemonAt();
   const child = startCli(options, 'start', '--foreground');
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  await expect.poll(async () => (await runCli(options, 'id')).code, { timeout: 10_000 }).toBe(0);
+  await expect.poll(async () => (await runCli(options, 'id')).code, EVENTUALLY).toBe(0);
   child.kill('SIGTERM');
   expect(await ended).toBe(0);
   expect((await runCli(options, 'id')).code).toBe(1);

@@ -1,6 +1,7 @@
 import { cp, mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { EVENTUALLY } from '../control/eventually.ts';
 import { temporaryHome } from '../control/temporary-home.ts';
 import { type CliOptions, LAUNCHER, runCli, startCli } from './run-cli.ts';
 import { servedHome } from './served-home.ts';
@@ -40,10 +41,10 @@ test('on an old Node signals reach the program', async () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const child = startCli({ ...served, environment: OLD_NODE }, 'events');
     const ended = new Promise<unknown>((resolve) => child.once('exit', (code, by) => resolve([code, by])));
-    await expect.poll(() => served.api.listeners, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => served.api.listeners, EVENTUALLY).toBe(1);
     child.kill(signal);
     expect(await ended).toEqual([0, null]);
-    await expect.poll(() => served.api.listeners).toBe(0);
+    await expect.poll(() => served.api.listeners, EVENTUALLY).toBe(0);
   }
 });
 

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 
 const PACKAGE_ROOT = join(import.meta.dirname, '../../..');
 export const LAUNCHER = join(PACKAGE_ROOT, 'cli/sheaf.js');
-export const FAKE_LAUNCHER = join(import.meta.dirname, 'fake-launcher.ts');
+export const FAKE_LAUNCHER = fileURLToPath(new URL('./fake-launcher.js', import.meta.url));
 
 export interface CliRun {
   readonly code: number | null;

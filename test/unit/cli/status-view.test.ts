@@ -25,7 +25,7 @@ test('a folder in sync', () => {
     'laptop  12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp',
     '',
     'photos  in sync',
-    '  /home/ann/Photos',
+    '  /srv/photos',
     '  12,345 files, 1 directory, 3.0 GiB',
     '  desk  writer  in sync',
   ]);

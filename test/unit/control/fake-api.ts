@@ -23,7 +23,7 @@ export const DEVICE: DeviceInfo = {
 export const FOLDER: FolderInfo = {
   id: 'ab'.repeat(32),
   name: 'photos',
-  path: '/home/ann/Photos',
+  path: '/srv/photos',
   role: 'admin',
   mode: 'two-way',
   conflicts: 'copy',

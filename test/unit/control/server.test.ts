@@ -7,6 +7,7 @@ import { EVENT_BACKLOG_LIMIT_BYTES } from '../../../daemon/control/events.ts';
 import { type ControlServer, serveControl } from '../../../daemon/control/server.ts';
 import { CodedError } from '../../../protocol/errors.ts';
 import type { ApiEvent } from '../../../protocol/local-api.ts';
+import { EVENTUALLY } from './eventually.ts';
 import { createFakeApi, DEVICE, type FakeAnswers, type FakeApi, FOLDER } from './fake-api.ts';
 import { createQuietLogger, type QuietLogger } from './quiet-logger.ts';
 import { type RawRequest, type RawResponse, rawRequest } from './raw-request.ts';
@@ -160,15 +161,15 @@ test('a wait ends with its client', async () => {
   const socket = connect(control.socketPath);
   const head = `POST /v1/wait HTTP/1.0\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json`;
   socket.write(`${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
-  await expect.poll(() => api.calls.length).toBe(1);
+  await expect.poll(() => api.calls.length, EVENTUALLY).toBe(1);
   socket.destroy();
-  await expect.poll(() => api.cancelledWaits).toBe(1);
+  await expect.poll(() => api.cancelledWaits, EVENTUALLY).toBe(1);
 });
 
 test('a wait ends with the server, which closes without waiting for it', async () => {
   const { api, control, post } = await serve({ wait: 'until-cancelled' });
   const waiting = post('/v1/wait', { timeoutMs: 60_000 });
-  await expect.poll(() => api.calls.length).toBe(1);
+  await expect.poll(() => api.calls.length, EVENTUALLY).toBe(1);
   await control.close();
   expect((await waiting).json()['code']).toBe('cancelled');
 });
@@ -192,7 +193,7 @@ async function readEvents({ api, control, token }: Served): Promise<EventReader>
     lines.splice(0, lines.length, ...text.split('\r\n\r\n').slice(1).join('').split('\n').filter(Boolean));
   });
   const ended = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  await expect.poll(() => api.listeners).toBe(before + 1);
+  await expect.poll(() => api.listeners, EVENTUALLY).toBe(before + 1);
   return { lines, ended, pause: () => socket.pause(), resume: () => socket.resume(), destroy: () => socket.destroy() };
 }
 
@@ -206,10 +207,10 @@ test('events reach every reader, and readers that go are forgotten', async () =>
   const second = await readEvents(served);
   served.api.emit(eventOf(1, 'a\nb'));
   for (const reader of [first, second]) {
-    await expect.poll(() => reader.lines.map((line) => JSON.parse(line))).toEqual([eventOf(1, 'a\nb')]);
+    await expect.poll(() => reader.lines.map((line) => JSON.parse(line)), EVENTUALLY).toEqual([eventOf(1, 'a\nb')]);
   }
   first.destroy();
-  await expect.poll(() => served.api.listeners).toBe(1);
+  await expect.poll(() => served.api.listeners, EVENTUALLY).toBe(1);
   await served.control.close();
   await second.ended;
   expect(served.api.listeners).toBe(0);
