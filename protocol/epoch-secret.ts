@@ -67,5 +67,6 @@ export function openPreviousEpoch(
   commitment: Uint8Array,
   sealed: Uint8Array,
 ): Uint8Array | undefined {
-  return open(previousKey(secret, epoch, commitment), sealed, NOTHING);
+  const opened = open(previousKey(secret, epoch, commitment), sealed, NOTHING);
+  return opened === undefined ? undefined : new Uint8Array(opened);
 }

@@ -36,8 +36,9 @@ export function refusesJoin(
   transcript: PairTranscript,
   proof: Pick<PairProof, 'mac' | 'certificate'>,
 ): PairRefusal | undefined {
+  if (invite === undefined) return 'invite-unknown';
   const refusal = refusesInvite(invite, now);
-  if (refusal !== undefined || invite === undefined) return refusal ?? 'invite-unknown';
+  if (refusal !== undefined) return refusal;
   const { joiner, boxPublicKey } = transcript;
   const proves = checkJoinProof(invite.secret, transcript, proof.mac);
   return proves && checkBoxCertificate(joiner, boxPublicKey, proof.certificate) ? undefined : 'invite-wrong';
