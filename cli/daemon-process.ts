@@ -70,7 +70,7 @@ export async function startInBackground(context: Context, daemonArguments: reado
   child.unref();
   try {
     for (let waitedMs = 0; waitedMs < START_TIMEOUT_MS; waitedMs += POLL_MS) {
-      if ((await runningDaemon(context.client)) !== undefined) return await context.client.processId();
+      if (await answers(context.client)) return await context.client.processId();
       if (ended) throw startFailed(failure || (await lastWords(logPath, logStart)), logPath);
       await delay(POLL_MS);
     }
@@ -78,6 +78,16 @@ export async function startInBackground(context: Context, daemonArguments: reado
     await log.close();
   }
   throw startFailed(`it did not answer within ${START_TIMEOUT_MS / 1000} s and may still be starting`, logPath);
+}
+
+/** A daemon that dies while it is asked has not answered; why it died is in its log. */
+async function answers(client: ApiClient): Promise<boolean> {
+  try {
+    return (await runningDaemon(client)) !== undefined;
+  } catch (error) {
+    if (error instanceof CommandFailure && error.code === 'connection-lost') return false;
+    throw error;
+  }
 }
 
 function startFailed(why: string, logPath: string): CommandFailure {
@@ -96,12 +106,15 @@ async function rotateLog(path: string): Promise<number> {
   return 0;
 }
 
+/** The message that the daemon ended with, or else its last lines. */
 async function lastWords(path: string, start: number): Promise<string> {
   const file = await open(path);
   try {
     const from = Math.max(start, (await file.stat()).size - LAST_WORDS_BYTES);
     const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(LAST_WORDS_BYTES), position: from });
-    return buffer.toString('utf8', 0, bytesRead).trimEnd().split('\n').slice(-LAST_WORDS_LINES).join('\n');
+    const lines = buffer.toString('utf8', 0, bytesRead).trimEnd().split('\n');
+    const message = lines.findLastIndex((line) => line.startsWith('sheaf: '));
+    return (message < 0 ? lines.slice(-LAST_WORDS_LINES) : lines.slice(message)).join('\n');
   } finally {
     await file.close();
   }

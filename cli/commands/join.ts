@@ -72,7 +72,9 @@ async function confirmMerge(path: string, folderName: string, stdinIsTicket: boo
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const question = escapeText(`${path} is not empty. Merge what is there with ${folderName}, for all its members?`);
-    if (!/^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim())) throw refused;
+    // Ctrl-C leaves the question open, on its own line.
+    const answer = await terminal.question(`${question} [y/N] `).catch(() => process.stderr.write('\n'));
+    if (!/^y(es)?$/i.test(String(answer).trim())) throw refused;
   } finally {
     terminal.close();
   }

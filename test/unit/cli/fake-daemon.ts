@@ -22,7 +22,7 @@ const { values } = parseArgs({
   },
 });
 if (behaviour.dies !== undefined) {
-  process.stderr.write(`sheaf: ${behaviour.dies}\n`);
+  process.stderr.write(`a line of the log\nsheaf: ${behaviour.dies}\n`);
   process.exit(1);
 }
 const api = createFakeApi(behaviour);
