@@ -16,12 +16,17 @@ import { concat, fromHex, toHex, utf8 } from './bytes.ts';
 import { FormatError } from './errors.ts';
 import { SEAL_OVERHEAD_BYTES } from './limits.ts';
 
+/** The same bytes without Buffer's own methods: its `slice` is a view where everybody else's is a copy. */
+function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
 /** SHA-256 over the parts as if they were one. 32 bytes. */
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return hash('sha256', parts[0] as Uint8Array, 'buffer');
+  if (parts.length === 1) return plain(hash('sha256', parts[0] as Uint8Array, 'buffer'));
   const state = createHash('sha256');
   for (const part of parts) state.update(part);
-  return state.digest();
+  return plain(state.digest());
 }
 
 /** The same as 64 hex digits; three times as fast for small inputs, because no buffer is made. */
@@ -33,7 +38,7 @@ export function sha256Hex(bytes: Uint8Array): string {
 export function hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
   const state = createHmac('sha256', key);
   for (const part of parts) state.update(part);
-  return state.digest();
+  return plain(state.digest());
 }
 
 const NO_CONTEXT = new Uint8Array(0);
@@ -85,7 +90,7 @@ export function signingKeyFromSeed(seed: Uint8Array): SigningKey {
 
 /** Ed25519, 64 bytes. The message starts with a domain label, always: the key also is the device's libp2p identity. */
 export function sign(key: SigningKey, message: Uint8Array): Uint8Array {
-  return signWithKey(null, message, key.secret);
+  return plain(signWithKey(null, message, key.secret));
 }
 
 // Encoded y of the points of order 1, 2, 4 and 8, without the sign bit: RFC 8032 encodings of y = 1, -1, 0 and the two of order 8.
@@ -161,7 +166,7 @@ export function sealParts(
   if (additional.length > 0) cipher.setAAD(additional);
   const ciphertext = cipher.update(plaintext);
   cipher.final();
-  return [ciphertext, cipher.getAuthTag()];
+  return [plain(ciphertext), plain(cipher.getAuthTag())];
 }
 
 /** The plaintext, or undefined when the key, the additional data or any bit of the sealed bytes is another. */
@@ -177,7 +182,7 @@ export function open(key: Uint8Array, sealed: Uint8Array, additional: Uint8Array
   } catch {
     return undefined;
   }
-  return plaintext;
+  return plain(plaintext);
 }
 
 /** An X25519 key pair: what is sealed to a device is sealed to its public half. */

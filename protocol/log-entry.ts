@@ -56,9 +56,9 @@ export function encodeLogEntry(
 ): { readonly bytes: Uint8Array; readonly id: RecordId } {
   if (keys.epoch !== header.epoch) throw new FormatError('the keys of another epoch');
   if (toHex(key.publicKey) !== header.device) throw new FormatError('the key of another device');
+  decodeHeader(encodeHeader({ ...header, bodyHash: NO_RECORD }));
   const sealedBody = sealBody(body, keys, sealingContext(header));
   const headerBytes = encodeHeader({ ...header, bodyHash: sha256Hex(sealedBody) });
-  decodeHeader(headerBytes);
   const signature = sign(key, concat(SIGNATURE_DOMAIN, headerBytes));
   return { bytes: encode([headerBytes, signature, sealedBody]), id: sha256Hex(headerBytes) as RecordId };
 }

@@ -110,8 +110,9 @@ export function encodeManifestNode(level: number, ids: Uint8Array, lengths: read
   const count = lengths.length;
   if (count < 1 || count > MANIFEST_MAX_ITEMS || ids.length !== count * ID_BYTES)
     throw new FormatError('a manifest node of a wrong size');
+  checkCovered(checkLevel(level), lengths);
   let size = 2 + varintLength(count) + ids.length;
-  for (const length of lengths) size += varintLength(checkLength(level, length));
+  for (const length of lengths) size += varintLength(length);
   const bytes = new Uint8Array(size);
   bytes[0] = VERSION;
   bytes[1] = level;
@@ -131,20 +132,13 @@ export function decodeManifestNode(bytes: Uint8Array): ManifestNode {
   const reader = new PackedReader(bytes);
   const version = reader.uint(1);
   if (version !== VERSION) throw new FormatError(`unknown version ${version} of a manifest node`);
-  const level = reader.uint(1);
-  if (level > MANIFEST_MAX_LEVEL) throw new FormatError(`a manifest node of level ${level}`);
+  const level = checkLevel(reader.uint(1));
   const count = reader.varint();
   if (count < 1 || count > MANIFEST_MAX_ITEMS) throw new FormatError(`a manifest node of ${count} items`);
   const ids = reader.bytes(count * ID_BYTES);
-  const lengths: number[] = [];
-  let totalBytes = 0;
-  for (let i = 0; i < count; i += 1) {
-    const length = checkLength(level, reader.varint());
-    lengths.push(length);
-    totalBytes += length;
-  }
+  const lengths = Array.from({ length: count }, () => reader.varint());
   reader.end();
-  if (totalBytes > Number.MAX_SAFE_INTEGER) throw new FormatError('a manifest node that covers too much');
+  const totalBytes = checkCovered(level, lengths);
   return { level, count, ids, lengths, totalBytes };
 }
 
@@ -153,8 +147,21 @@ export function manifestItemId(node: ManifestNode, item: number): ChunkId {
   return toHex(node.ids.subarray(item * ID_BYTES, (item + 1) * ID_BYTES)) as ChunkId;
 }
 
-function checkLength(level: number, length: number): number {
+function checkLevel(level: number): number {
+  if (!Number.isInteger(level) || level < 0 || level > MANIFEST_MAX_LEVEL)
+    throw new FormatError(`a manifest node of level ${level}`);
+  return level;
+}
+
+/** The sum of the lengths. */
+function checkCovered(level: number, lengths: readonly number[]): number {
   const max = level === 0 ? CHUNK_MAX_BYTES : Number.MAX_SAFE_INTEGER;
-  if (!Number.isSafeInteger(length) || length < 1 || length > max) throw new FormatError(`an item of ${length} bytes`);
-  return length;
+  let total = 0;
+  for (const length of lengths) {
+    if (!Number.isSafeInteger(length) || length < 1 || length > max)
+      throw new FormatError(`an item of ${length} bytes`);
+    total += length;
+  }
+  if (total > Number.MAX_SAFE_INTEGER) throw new FormatError('a manifest node that covers too much');
+  return total;
 }
