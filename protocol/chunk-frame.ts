@@ -41,6 +41,7 @@ export function chunkAnswerBytes(sealedBytes: number): number {
 /** The frame in parts, for `Link.send`: the table first, then the given sealed buffers themselves, uncopied. */
 export function encodeChunkFrame(frame: ChunkFrame): readonly Uint8Array[] {
   const { request, items } = frame;
+  if (request >>> 0 !== request) throw new FormatError(`chunk frame: ${request} is no request number`);
   if (items.length > CHUNK_REQUEST_MAX_ITEMS) throw new FormatError('chunk frame: too many items');
   const header = new Uint8Array(HEADER_BYTES + items.length * ROW_BYTES);
   const view = new DataView(header.buffer);

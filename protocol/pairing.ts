@@ -49,9 +49,9 @@ export interface PairTranscript {
 /** The name comes last because it alone has no fixed length. */
 function transcriptBytes(transcript: PairTranscript): Uint8Array {
   const { joiner, inviter, joinerNonce, inviterNonce, boxPublicKey, deviceName } = transcript;
-  const fixed = concat(fromHex(joiner), fromHex(inviter), joinerNonce, inviterNonce, boxPublicKey);
-  if (fixed.length !== 4 * 32 + 32) throw new FormatError('pairing: an id, nonce or key has not 32 bytes');
-  return concat(fixed, utf8(deviceName));
+  const fixed = [fromHex(joiner), fromHex(inviter), joinerNonce, inviterNonce, boxPublicKey];
+  if (fixed.some((part) => part.length !== 32)) throw new FormatError('pairing: an id, nonce or key has not 32 bytes');
+  return concat(...fixed, utf8(deviceName));
 }
 
 /** The joiner's proof that it holds the secret: HMAC under KDF(secret, "pair") over label and transcript. 32 bytes. */
