@@ -43,7 +43,7 @@ function roomOf(path: string): Room | undefined {
 }
 
 /** 'cborg/length' → 'cborg', '@scope/name/part' → '@scope/name', 'node:fs/promises' → 'node:fs'. */
-export function packageOf(specifier: string): string {
+function packageOf(specifier: string): string {
   const parts = specifier.split('/');
   return (specifier.startsWith('@') ? parts.slice(0, 2) : parts.slice(0, 1)).join('/');
 }

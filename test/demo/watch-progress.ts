@@ -20,7 +20,7 @@ export function formatBytes(bytes: number): string {
 }
 
 /** One line of at most 80 columns about what a folder is receiving. */
-export function progressLine(folder: FolderStatus | undefined): string {
+function progressLine(folder: FolderStatus | undefined): string {
   if (folder === undefined) return 'no folder yet';
   const { download } = folder;
   if (download === null) return `${folder.state}, ${folder.files} files here, ${folder.pendingEntries} to come`;
