@@ -15,7 +15,7 @@ const checks = {
     return { passed: codes.filter((code) => code === 0).length, failed: codes.filter((code) => code !== 0).length };
   },
   style: async () => verdict(await runPinned('biome', ['check', '--error-on-warnings', '.'])),
-  'dead-code': async () => verdict(await runPinned('knip', [])),
+  'dead-code': async () => verdict(await runPinned('knip', ['--no-config-hints'])),
   tests: runTests,
 };
 
