@@ -24,6 +24,7 @@ export async function dialAddresses(options: {
   readonly node: Libp2p;
   readonly device: DeviceId;
   readonly addresses: readonly string[];
+  /** Aborted with an `Error` that says why. */
   readonly signal: AbortSignal;
   readonly talk: (connection: Connection) => Promise<void>;
 }): Promise<void> {
@@ -46,6 +47,10 @@ export async function dialAddresses(options: {
       // It is the right device and it does not want us: asking at its other addresses changes nothing.
       if (failure.code === 'refused') break;
     }
+  }
+  if (signal.aborted) {
+    const { message } = signal.reason as Error;
+    throw new CodedError('unreachable', `Connecting to device ${peerIdOf(device)} was given up: ${message}.`);
   }
   throw summary(device, failures);
 }

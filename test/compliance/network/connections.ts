@@ -140,6 +140,19 @@ function endCases(world: () => NetworkUnderTest): void {
     expect(second.closed[0]?.reason).toBe('heard enough');
   });
 
+  it('gives up connecting when it stops', async () => {
+    const first = await startParty(world(), 1);
+    const second = await startParty(world(), 2);
+    const outcome = first.network.connect(second.device, second.network.addresses()).then(
+      () => 'connected',
+      (error: { readonly code: string }) => error.code,
+    );
+    await world().during(first.network.stop());
+    // It may have been faster than the stop, but it ends.
+    expect(['connected', 'unreachable']).toContain(await world().during(outcome));
+    expect(first.openLinks()).toEqual([]);
+  });
+
   it('ends every link when it stops, and can be stopped twice', async () => {
     const [first, second] = await startPair(world());
     await world().during(second.network.stop());
