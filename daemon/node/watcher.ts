@@ -1,0 +1,18 @@
+import type { Watcher } from '../effects/watcher.ts';
+import { createChoosingWatcher } from './watch/choosing-watcher.ts';
+import { createThreadedWatcher } from './watch/threaded-watcher.ts';
+
+/** Files and directories up to which chokidar watches; docs/decisions/watchers.md says why here. */
+const CHOKIDAR_LIMIT_ENTRIES = 5000;
+
+export interface WatcherOptions {
+  readonly limitEntries?: number;
+  /** False runs on the calling thread: less memory (14 MB), and events are lost when it is busy for long. */
+  readonly thread?: boolean;
+}
+
+/** chokidar for small trees and a lighter watcher for large ones, on a thread of their own. */
+export function createWatcher(options: WatcherOptions = {}): Watcher {
+  const { limitEntries = CHOKIDAR_LIMIT_ENTRIES, thread = true } = options;
+  return thread ? createThreadedWatcher(limitEntries) : createChoosingWatcher(limitEntries);
+}
