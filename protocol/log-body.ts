@@ -43,7 +43,8 @@ const NO_ADDITIONAL = new Uint8Array(0);
 /**
  * salt ‖ AEAD(deflate(canonical body)). The salt is a keyed hash of the place and the deflated body, and the key depends on it: if a
  * cloned device or a lost database ever seals two bodies for one sequence, they are sealed with two keys.
- * Throws FormatError when the body has no encoding or is over a limit.
+ * Throws FormatError when the body has no encoding or is over a limit. One whose encoding is 1 KiB below `LOG_BODY_MAX_BYTES` always fits,
+ * however badly it deflates.
  */
 export function sealBody(body: LogBody, keys: EpochKeys, place: Uint8Array): Uint8Array {
   const plain = encode([
