@@ -87,7 +87,8 @@ export function madeFrom(later: Content, earlier: Content): boolean {
 
 export function sameStamp(a: Stamp, b: Stamp): boolean {
   if (a.kind !== b.kind) return false;
-  if (a.kind === 'directory') return true;
+  // The times of a directory change with every name in it.
+  if (a.kind === 'directory') return a.inode === b.inode;
   return (
     a.size === b.size &&
     a.executable === b.executable &&

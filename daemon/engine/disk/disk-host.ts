@@ -5,7 +5,7 @@ import type { FileSystem } from '../../effects/file-system.ts';
 import { apply } from './apply.ts';
 import type { DiskJob, DiskResult } from './jobs.ts';
 import { list } from './list.ts';
-import { prepare, sweep } from './prepare.ts';
+import { forget, prepare, sweep } from './prepare.ts';
 import { makeReadTools, read, type ReadTools } from './read.ts';
 import { serve } from './serve.ts';
 import { finish, reuse, stage } from './stage.ts';
@@ -50,6 +50,8 @@ export function createDiskHost(fileSystem: FileSystem): (job: DiskJob) => DiskRe
         return prepare(fileSystem, job);
       case 'sweep':
         return sweep(fileSystem, job);
+      case 'forget':
+        return forget(fileSystem, job);
     }
   };
 }

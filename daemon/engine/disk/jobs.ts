@@ -221,6 +221,12 @@ export interface SweepJob {
   readonly trashLimitBytes: number;
 }
 
+/** Takes sheaf's own directory out of a root that is no longer synced, with all that is in it. */
+export interface ForgetJob {
+  readonly kind: 'forget';
+  readonly root: RootReference;
+}
+
 export type DiskJob =
   | ListJob
   | ReadJob
@@ -230,7 +236,8 @@ export type DiskJob =
   | ServeJob
   | ApplyJob
   | PrepareJob
-  | SweepJob;
+  | SweepJob
+  | ForgetJob;
 
 /** What each kind of job comes back with. */
 export interface DiskResults {
@@ -243,6 +250,7 @@ export interface DiskResults {
   readonly apply: { readonly kind: 'apply'; readonly steps: readonly StepOutcome[] };
   readonly prepare: { readonly kind: 'prepare' } & PrepareResult;
   readonly sweep: { readonly kind: 'sweep' };
+  readonly forget: { readonly kind: 'forget' };
 }
 
 export type DiskResult = DiskResults[keyof DiskResults];

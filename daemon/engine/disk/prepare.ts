@@ -1,7 +1,7 @@
 import { CodedError } from '../../../protocol/errors.ts';
 import { utf8 } from '../../../protocol/bytes.ts';
 import type { Directory, FileSystem } from '../../effects/file-system.ts';
-import type { DiskResults, PrepareJob, SweepJob } from './jobs.ts';
+import type { DiskResults, ForgetJob, PrepareJob, SweepJob } from './jobs.ts';
 import { OpenedRoot, problemOf, readMarker } from './opened-root.ts';
 import { HIDDEN, MARKER, splitPath, STAGE, PARK, TRASH } from './places.ts';
 
@@ -99,5 +99,26 @@ function removeQuietly(directory: Directory, name: string): void {
   } catch (error) {
     // What can not be removed now is tried again with the next sweep.
     problemOf(error);
+  }
+}
+
+/** Removes `.sheaf`, trash and all: the directory is the user's alone again. */
+export function forget(fileSystem: FileSystem, job: ForgetJob): DiskResults['forget'] {
+  const opened = new OpenedRoot(fileSystem, job.root);
+  try {
+    const hidden = opened.directory(HIDDEN);
+    for (const path of [STAGE, PARK, TRASH]) {
+      const { name } = splitPath(path);
+      if (hidden.stat(name) === undefined) continue;
+      const inside = opened.directory(path);
+      for (const child of inside.list().entries) inside.removeFile(child.name);
+      opened.forget(path);
+      hidden.removeDirectory(name);
+    }
+    hidden.removeFile(MARKER);
+    opened.directory('').removeDirectory(HIDDEN);
+    return { kind: 'forget' };
+  } finally {
+    opened.close();
   }
 }

@@ -1,0 +1,347 @@
+import { deviceIdOf, peerIdOf } from '../../protocol/device-id.ts';
+import { CodedError, FormatError } from '../../protocol/errors.ts';
+import type { DeviceId } from '../../protocol/ids.ts';
+import type {
+  AddRequest,
+  ApiEvent,
+  DeviceInfo,
+  FolderInfo,
+  Invite,
+  InviteRequest,
+  JoinRequest,
+  LocalApi,
+  PeerInfo,
+  RemoveRequest,
+  ScanRequest,
+  ScanResult,
+  Status,
+  VersionInfo,
+  WaitRequest,
+  WaitResult,
+} from '../../protocol/local-api.ts';
+import { LOCAL_API_SCHEMA } from '../../protocol/local-api.ts';
+import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
+import { decodeTicket } from '../../protocol/ticket.ts';
+import { dropFolder, loadFolders, type FolderConfig } from '../store/device-state.ts';
+import { AddressBook } from './address-book.ts';
+import type { Device } from './device.ts';
+import { onDisk } from './context.ts';
+import type { Environment } from './environment.ts';
+import { Events } from './events.ts';
+import { Folder } from './folder.ts';
+import { checkRoot } from './folder-paths.ts';
+import { inspectRoot, makeGenesis, openFolder, setUpFolder, type FolderOptions } from './folder-setup.ts';
+import { Joining } from './joining.ts';
+import { Peers } from './peers.ts';
+import { waitForSync } from './waiting.ts';
+
+/** How long an invite is good unless told otherwise. */
+const INVITE_MS = 10 * 60 * 1000;
+const INVITE_MOST_MS = 30 * 24 * 60 * 60 * 1000;
+
+/** One device's daemon: its folders, its peers, and the operations of the local API. */
+export class Daemon implements LocalApi {
+  readonly #environment: Environment;
+  readonly #device: Device;
+  readonly #events: Events;
+  readonly #book: AddressBook;
+  readonly #peers: Peers;
+  readonly #folders = new Map<number, Folder>();
+  readonly #joining = new Map<DeviceId, Joining>();
+  #stopping: Promise<void> | undefined;
+  /** Adding, joining and removing folders, one at a time. */
+  #changing: Promise<unknown> = Promise.resolve();
+
+  constructor(environment: Environment, device: Device) {
+    this.#environment = environment;
+    this.#device = device;
+    this.#events = new Events(environment.clock);
+    this.#book = new AddressBook(environment.store, environment.logger);
+    const host = {
+      folders: () => [...this.#folders.values()],
+      joining: (id: DeviceId) => this.#joining.get(id),
+    };
+    this.#peers = new Peers(environment, device, this.#book, host, this.#events);
+  }
+
+  /** Opens the folders, then the network. Rejects with a coded error when the network can not listen. */
+  async start(): Promise<void> {
+    for (const config of await loadFolders(this.#environment.store)) await this.#open(config);
+    await this.#environment.network.start(this.#peers);
+    this.#peers.refreshAll();
+  }
+
+  async #open(config: FolderConfig): Promise<Folder> {
+    const found = await inspectRoot(this.#environment, config.path);
+    const context = await openFolder(this.#environment, this.#device, config, (kind, fields) =>
+      this.#events.emit(kind, fields),
+    );
+    const folder = new Folder(
+      context,
+      {
+        watcher: this.#environment.watcher,
+        addressesOf: (devices) => this.#peers.addressesOf(devices),
+        learnAddresses: (list) => {
+          for (const { device, addresses } of list) {
+            if (device !== this.#device.id && context.membership.isMember(device)) this.#book.learn(device, addresses, false);
+          }
+        },
+        onMembership: () => this.#peers.refreshAll(),
+      },
+      { staged: found?.staged ?? [] },
+    );
+    this.#folders.set(config.number, folder);
+    // Not awaited: the daemon answers while a large folder is scanned.
+    void folder.start(found?.parked ?? []);
+    return folder;
+  }
+
+  version(): VersionInfo {
+    return { ...this.#environment.version, protocol: PROTOCOL_VERSION };
+  }
+
+  device(): DeviceInfo {
+    return {
+      id: peerIdOf(this.#device.id),
+      name: this.#device.name,
+      addresses: this.#environment.network.addresses(),
+    };
+  }
+
+  async folders(): Promise<readonly FolderInfo[]> {
+    return Promise.resolve([...this.#folders.values()].map((folder) => this.#info(folder)));
+  }
+
+  #info({ context }: Folder): FolderInfo {
+    const { config, membership, device } = context;
+    return {
+      id: config.folder,
+      name: config.name,
+      path: config.path,
+      role: membership.role(device.id) ?? 'reader',
+      mode: config.mode,
+      conflicts: config.conflicts,
+      members: membership.current.members.length,
+    };
+  }
+
+  async devices(): Promise<readonly PeerInfo[]> {
+    const found = new Map<DeviceId, { name: string; folders: string[] }>();
+    for (const { context } of this.#folders.values()) {
+      for (const { device, name } of context.membership.current.members) {
+        if (device === this.#device.id) continue;
+        const known = found.get(device) ?? { name, folders: [] };
+        known.folders.push(context.config.name);
+        found.set(device, known);
+      }
+    }
+    return Promise.resolve(
+      [...found].map(([device, { name, folders }]) => {
+        const session = this.#peers.session(device);
+        const seen = this.#peers.lastSeen(device);
+        return {
+          id: peerIdOf(device),
+          name,
+          connected: session !== undefined,
+          address: session?.link.remoteAddress ?? null,
+          lastSeen: seen === undefined ? null : new Date(seen).toISOString(),
+          folders,
+        };
+      }),
+    );
+  }
+
+  async status(folder?: string): Promise<Status> {
+    const folders = folder === undefined ? [...this.#folders.values()] : [this.#find(folder)];
+    return Promise.resolve({
+      schema: LOCAL_API_SCHEMA,
+      device: this.device(),
+      folders: folders.map((each) => each.status()),
+    });
+  }
+
+  #find(selector: string): Folder {
+    const folders = [...this.#folders.values()];
+    const exact = folders.filter(({ context }) => context.config.name === selector || context.config.folder === selector);
+    const found = exact.length > 0 ? exact : folders.filter(({ context }) => context.config.path === selector);
+    const [only, second] = found;
+    if (only !== undefined && second === undefined) return only;
+    if (second !== undefined) throw new CodedError('ambiguous-folder', `several folders are called ${selector}: use the id instead`);
+    const names = folders.map(({ context }) => context.config.name).join(', ');
+    throw new CodedError(
+      'unknown-folder',
+      `there is no folder ${selector} on this device; ${names === '' ? 'none is shared yet: "sheaf add PATH"' : `there are: ${names}`}`,
+    );
+  }
+
+  add(request: AddRequest): Promise<FolderInfo> {
+    return this.#change(async () => {
+      const path = checkRoot(this.#environment, request.path, this.#paths());
+      const options = this.#options(request, nameOfPath(path));
+      const genesis = makeGenesis(this.#environment, this.#device, options.name, path);
+      return this.#setUp(path, options, [genesis]);
+    });
+  }
+
+  async #setUp(path: string, options: FolderOptions, records: Parameters<typeof setUpFolder>[4]): Promise<FolderInfo> {
+    const number = Math.max(0, ...this.#folders.keys()) + 1;
+    const config = await setUpFolder(this.#environment, number, path, options, records);
+    const folder = await this.#open(config);
+    this.#events.emit('folder-added', { folder: config.name, path });
+    this.#peers.refreshAll();
+    return this.#info(folder);
+  }
+
+  #options(request: Omit<AddRequest, 'path'>, fallback: string): FolderOptions {
+    const name = request.name ?? fallback;
+    if ([...this.#folders.values()].some(({ context }) => context.config.name === name)) {
+      throw new CodedError('name-taken', `a folder called ${name} is already on this device: choose another name with --name`);
+    }
+    if ((request.mode ?? 'two-way') !== 'two-way' || (request.conflicts ?? 'copy') !== 'copy') {
+      throw new CodedError('not-supported', 'this version syncs two-way and keeps conflict copies; other modes are not there yet');
+    }
+    return { name, mode: 'two-way', conflicts: 'copy' };
+  }
+
+  #paths(): readonly { readonly name: string; readonly path: string }[] {
+    return [...this.#folders.values()].map(({ context }) => ({ name: context.config.name, path: context.config.path }));
+  }
+
+  join(request: JoinRequest): Promise<FolderInfo> {
+    return this.#change(async () => {
+      const { clock, random } = this.#environment;
+      const ticket = decodeTicket(request.ticket);
+      if (ticket.expires * 1000 <= clock.now()) {
+        throw new CodedError('invite-expired', 'this ticket has expired: ask for a new one');
+      }
+      const here = [...this.#folders.values()].find(({ context }) => context.config.folder === ticket.folder);
+      if (here !== undefined) {
+        const { name, path } = here.context.config;
+        throw new CodedError('already-joined', `this folder is already on this device as ${name} in ${path}`);
+      }
+      if (ticket.inviter === this.#device.id) {
+        throw new CodedError('own-ticket', 'this ticket was made by this device: use it on another one');
+      }
+      const options = this.#options(request, ticket.folderName);
+      const path = checkRoot(this.#environment, request.path, this.#paths(), true);
+      const joining = new Joining(ticket, this.#device, clock, random);
+      this.#joining.set(ticket.inviter, joining);
+      try {
+        const session = await this.#peers.reach(ticket.inviter, ticket.addresses);
+        const joined = await joining.run(session);
+        for (const { device, addresses } of joined.addresses) this.#book.learn(device, addresses, false);
+        this.#book.learn(ticket.inviter, ticket.addresses, false);
+        return await this.#setUp(path, options, joined.records);
+      } finally {
+        this.#joining.delete(ticket.inviter);
+      }
+    });
+  }
+
+  remove(request: RemoveRequest): Promise<FolderInfo> {
+    return this.#change(async () => {
+      const folder = this.#find(request.folder);
+      const info = this.#info(folder);
+      const { number, path, name } = folder.context.config;
+      for (const device of folder.gossip.devices()) {
+        this.#peers.session(device)?.send({ kind: 'folder-close', folder: folder.context.config.folder });
+      }
+      this.#folders.delete(number);
+      await folder.stop();
+      await folder.context.documents.forget();
+      await dropFolder(this.#environment.store, number);
+      if (!request.keepState) await this.#forgetRoot(folder);
+      this.#events.emit('folder-removed', { folder: name, path });
+      this.#peers.refreshAll();
+      return info;
+    });
+  }
+
+  /** Takes sheaf's own directory out of the root, with the trash in it. The user's files stay. */
+  async #forgetRoot({ context }: Folder): Promise<void> {
+    try {
+      await onDisk(this.#environment.disk, { kind: 'forget', root: context.root });
+    } catch (error) {
+      // The root may be gone for good; the folder is no longer ours either way.
+      this.#environment.logger.warn('.sheaf could not be removed', { path: context.root.path, error: String(error) });
+    }
+  }
+
+  async invite(request: InviteRequest): Promise<Invite> {
+    const { context } = this.#find(request.folder);
+    const role = request.role ?? 'writer';
+    const expiresMs = request.expiresMs ?? INVITE_MS;
+    if (!(expiresMs > 0 && expiresMs <= INVITE_MOST_MS)) {
+      throw new CodedError('bad-expiry', 'an invite is good for more than nothing and at most 30 days');
+    }
+    const { ticket, expires } = await this.#peers.invites.make(context, role, expiresMs);
+    return { ticket, folder: context.config.name, role, expires: new Date(expires).toISOString() };
+  }
+
+  async wait(request: WaitRequest, cancelled: AbortSignal): Promise<WaitResult> {
+    const folders = request.folder === undefined ? [...this.#folders.values()] : [this.#find(request.folder)];
+    const peer = request.peer === undefined ? undefined : this.#findDevice(request.peer);
+    const waitFor = {
+      ...(peer === undefined ? {} : { peer }),
+      ...(request.copies === undefined ? {} : { copies: request.copies }),
+    };
+    return waitForSync(folders, waitFor, request.timeoutMs, cancelled);
+  }
+
+  #findDevice(selector: string): DeviceId {
+    const members = [...this.#folders.values()].flatMap(({ context }) => context.membership.current.members);
+    const found = new Set(members.filter(({ name }) => name === selector).map(({ device }) => device));
+    const [only] = found;
+    if (only !== undefined && found.size === 1) return only;
+    if (found.size > 1) throw new CodedError('ambiguous-device', `several devices are called ${selector}: use the id instead`);
+    try {
+      const id = deviceIdOf(selector);
+      if (members.some(({ device }) => device === id)) return id;
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+    }
+    throw new CodedError('unknown-device', `no folder here has a member ${selector}: "sheaf devices" lists them`);
+  }
+
+  async scan(request: ScanRequest): Promise<ScanResult> {
+    const folders = request.folder === undefined ? [...this.#folders.values()] : [this.#find(request.folder)];
+    let directories = 0;
+    let entries = 0;
+    let changed = 0;
+    for (const folder of folders) {
+      const summary = await folder.scan(request.path ?? '');
+      directories += summary.directories;
+      entries += summary.entries;
+      changed += summary.changed;
+    }
+    return { directories, entries, changed, problems: folders.flatMap(({ context }) => context.problems.list()) };
+  }
+
+  subscribe(listener: (event: ApiEvent) => void): () => void {
+    return this.#events.subscribe(listener);
+  }
+
+  #change<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#changing.then(work, work);
+    this.#changing = mine.catch(() => undefined);
+    return mine;
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    this.#peers.dialling.stop();
+    await this.#environment.network.stop();
+    for (const folder of this.#folders.values()) await folder.stop();
+    await this.#environment.disk.close();
+    await this.#environment.merge.close();
+    await this.#environment.store.close();
+  }
+}
+
+function nameOfPath(path: string): string {
+  return path.split(/[\\/]/).findLast((name) => name !== '') ?? 'folder';
+}

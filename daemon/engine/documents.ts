@@ -1,0 +1,199 @@
+import { shardOf } from '../../protocol/entry-id.ts';
+import { CodedError } from '../../protocol/errors.ts';
+import type { FeedId, FolderId } from '../../protocol/ids.ts';
+import type { ShardChange } from '../../protocol/log-body.ts';
+import { encodeContent, encodeLocation, registerKey } from '../../protocol/register-codec.ts';
+import type {
+  MergeJob,
+  MergeResult,
+  RegisterState,
+  RegisterWrite,
+  ShardUpdate,
+  StoredShard,
+} from '../core/merge/merge-jobs.ts';
+import type { RegisterChange } from '../core/settle.ts';
+import type { KeyValueStore, Operation } from '../effects/key-value-store.ts';
+import type { WorkerPool } from '../effects/worker-pool.ts';
+import { folderKey, unsigned32 } from '../store/keys.ts';
+import { rowsUnder } from '../store/pages.ts';
+
+/** What a merge came to: rows to commit with everything else of the turn. */
+export interface Merged {
+  readonly registers: readonly RegisterState[];
+  readonly operations: readonly Operation[];
+}
+
+/** A worker that was restarted in between has lost its shards twice in a row: that is a fault, not bad luck. */
+const ATTEMPTS = 3;
+
+/**
+ * The register documents of one folder. The merge itself runs in a worker, which keeps shards it used lately; this side
+ * knows which, hands over the others, and turns what comes back into rows.
+ */
+export class Documents {
+  readonly #store: KeyValueStore;
+  readonly #folder: { readonly number: number; readonly id: FolderId };
+  readonly #shardBits: number;
+  readonly #worker: WorkerPool<MergeJob, MergeResult>;
+  #resident: ReadonlySet<number> = new Set();
+  /** Counters of the next and the first change kept behind a shard's snapshot. */
+  readonly #tails = new Map<number, { first: number; next: number }>();
+
+  constructor(
+    store: KeyValueStore,
+    folder: { readonly number: number; readonly id: FolderId },
+    shardBits: number,
+    worker: WorkerPool<MergeJob, MergeResult>,
+  ) {
+    this.#store = store;
+    this.#folder = folder;
+    this.#shardBits = shardBits;
+    this.#worker = worker;
+  }
+
+  /** Writes registers as one actor; returns the changes for the log, at most one a shard, in shard order. */
+  async write(
+    actor: FeedId,
+    epoch: number,
+    changes: readonly RegisterChange[],
+  ): Promise<Merged & { readonly changes: readonly ShardChange[] }> {
+    const writes = this.#groupByShard(changes);
+    const shards = writes.map(({ shard }) => shard);
+    const result = await this.#run(epoch, shards, (load) => ({
+      kind: 'write',
+      folder: this.#folder.id,
+      epoch,
+      actor,
+      load,
+      evict: [],
+      writes,
+    }));
+    if (result.kind !== 'written') throw new Error(`the merge worker answered ${result.kind} to a write`);
+    return {
+      changes: result.changes.toSorted((a, b) => a.shard - b.shard),
+      registers: result.registers,
+      operations: this.#operations(epoch, result.updates),
+    };
+  }
+
+  /** Applies changes of others, in causal order. `refused` names those that no honest device would have made. */
+  async apply(
+    epoch: number,
+    changes: readonly { readonly shard: number; readonly actor: FeedId; readonly change: Uint8Array }[],
+  ): Promise<Merged & { readonly refused: readonly { readonly index: number; readonly reason: string }[] }> {
+    const shards = [...new Set(changes.map(({ shard }) => shard))];
+    const result = await this.#run(epoch, shards, (load) => ({
+      kind: 'apply',
+      folder: this.#folder.id,
+      epoch,
+      load,
+      evict: [],
+      changes,
+    }));
+    if (result.kind !== 'applied') throw new Error(`the merge worker answered ${result.kind} to changes`);
+    return { registers: result.registers, refused: result.refused, operations: this.#operations(epoch, result.updates) };
+  }
+
+  /** After a turn that did not commit: what the worker holds is ahead of the store and must be forgotten. */
+  async forget(): Promise<void> {
+    this.#resident = new Set();
+    this.#tails.clear();
+    await this.#worker.run({ kind: 'drop', folder: this.#folder.id });
+  }
+
+  async #run(
+    epoch: number,
+    shards: readonly number[],
+    job: (load: readonly StoredShard[]) => MergeJob,
+  ): Promise<Exclude<MergeResult, { kind: 'dropped' }>> {
+    for (let attempt = 1; ; attempt++) {
+      const missing = shards.filter((shard) => !this.#resident.has(shard));
+      const load = await Promise.all(missing.map((shard) => this.#load(epoch, shard)));
+      try {
+        const result = await this.#worker.run(job(load));
+        if (result.kind === 'dropped') throw new Error('the merge worker dropped a folder unasked');
+        this.#resident = new Set(result.resident);
+        return result;
+      } catch (error) {
+        const lost = error instanceof Error && 'code' in error && LOST.has(String(error.code));
+        if (!lost || attempt >= ATTEMPTS) throw error;
+        this.#resident = new Set();
+      }
+    }
+  }
+
+  async #load(epoch: number, shard: number): Promise<StoredShard> {
+    const snapshot = this.#store.get(this.#snapshotKey(epoch, shard));
+    const rows = await rowsUnder(this.#store, this.#tailKey(epoch, shard));
+    const counters = rows.map(([key]) => new DataView(key.buffer, key.byteOffset, key.byteLength).getUint32(13));
+    const first = counters[0] ?? 0;
+    const next = (counters.at(-1) ?? -1) + 1;
+    if (next - first !== rows.length) {
+      throw new CodedError(
+        'state-damaged',
+        'a register document has lost changes: the database is damaged. Remove the folder here with "sheaf remove" and ' +
+          'join it again with a new ticket; the files are kept and recognised.',
+      );
+    }
+    this.#tails.set(shard, { first, next });
+    return { shard, snapshot, tail: rows.map(([, value]) => value) };
+  }
+
+  #operations(epoch: number, updates: readonly ShardUpdate[]): readonly Operation[] {
+    const batch: Operation[] = [];
+    for (const { shard, appended, snapshot } of updates) {
+      const tail = this.#tails.get(shard) ?? { first: 0, next: 0 };
+      if (snapshot !== undefined) {
+        batch.push({ kind: 'put', key: this.#snapshotKey(epoch, shard), value: snapshot });
+        for (let counter = tail.first; counter < tail.next; counter++) {
+          batch.push({ kind: 'delete', key: this.#tailKey(epoch, shard, counter) });
+        }
+        tail.first = tail.next;
+      } else {
+        for (const change of appended) {
+          batch.push({ kind: 'put', key: this.#tailKey(epoch, shard, tail.next), value: change });
+          tail.next += 1;
+        }
+      }
+      this.#tails.set(shard, tail);
+    }
+    return batch;
+  }
+
+  #groupByShard(
+    changes: readonly RegisterChange[],
+  ): readonly { readonly shard: number; readonly writes: readonly RegisterWrite[] }[] {
+    const groups = new Map<number, Map<string, Uint8Array>>();
+    for (const change of changes) {
+      const shard = shardOf(change.entry, this.#shardBits);
+      let group = groups.get(shard);
+      if (group === undefined) groups.set(shard, (group = new Map()));
+      // A later write of the same turn replaces an earlier one.
+      for (const [key, value] of registerWrites(change)) group.set(key, value);
+    }
+    return [...groups]
+      .toSorted(([a], [b]) => a - b)
+      .map(([shard, group]) => ({ shard, writes: [...group].map(([key, value]) => ({ key, value })) }));
+  }
+
+  #snapshotKey(epoch: number, shard: number): Uint8Array {
+    return folderKey('x', this.#folder.number, unsigned32(epoch), unsigned32(shard));
+  }
+
+  #tailKey(epoch: number, shard: number, counter?: number): Uint8Array {
+    const parts = [unsigned32(epoch), unsigned32(shard)];
+    if (counter !== undefined) parts.push(unsigned32(counter));
+    return folderKey('t', this.#folder.number, ...parts);
+  }
+}
+
+const LOST: ReadonlySet<string> = new Set(['shard-missing', 'worker-lost']);
+
+function registerWrites(change: RegisterChange): readonly (readonly [string, Uint8Array])[] {
+  const writes: (readonly [string, Uint8Array])[] = [];
+  if (change.location !== undefined) {
+    writes.push([registerKey('location', change.entry), encodeLocation(change.location)]);
+  }
+  if (change.content !== undefined) writes.push([registerKey('content', change.entry), encodeContent(change.content)]);
+  return writes;
+}

@@ -1,0 +1,129 @@
+import { feedIdOf } from '../../protocol/device-id.ts';
+import { epochCommitment, FIRST_EPOCH, sealEpoch } from '../../protocol/epoch-secret.ts';
+import { CodedError } from '../../protocol/errors.ts';
+import type { FolderId } from '../../protocol/ids.ts';
+import type { ApiEvent, ConflictPolicy, SyncMode } from '../../protocol/local-api.ts';
+import { makeRecord, NO_FOLDER, type DecodedRecord } from '../../protocol/membership-record.ts';
+import { saveFolder, type FolderConfig } from '../store/device-state.ts';
+import { Feeds } from '../store/feeds.ts';
+import { FolderIndex } from '../store/folder-index.ts';
+import { onDisk, Problems, type FolderContext } from './context.ts';
+import type { Device } from './device.ts';
+import type { PrepareResult } from './disk/jobs.ts';
+import { Documents } from './documents.ts';
+import type { Environment } from './environment.ts';
+import { FolderMembership } from './membership.ts';
+import { Turn } from './turn.ts';
+
+/** Entries a shard should hold; a document of this size loads in a fifth of a millisecond. */
+const SHARD_ENTRIES = 64;
+/** 256 shards let a folder that starts empty grow to tens of thousands of entries. */
+const SHARD_BITS_LEAST = 8;
+const SHARD_BITS_MOST = 14;
+/** Problems shown for one folder. */
+const PROBLEMS_LIMIT = 1000;
+
+/** How a folder is set up here, beside its root. */
+export interface FolderOptions {
+  readonly name: string;
+  readonly mode: SyncMode;
+  readonly conflicts: ConflictPolicy;
+}
+
+/** The signed beginning of a new folder, with its first keys. */
+export function makeGenesis(environment: Environment, device: Device, name: string, path: string): DecodedRecord {
+  const { random, clock, countEntries } = environment;
+  const secret = random.bytes(32);
+  const entries = countEntries(path, SHARD_ENTRIES * 2 ** SHARD_BITS_MOST);
+  const bits = Math.ceil(Math.log2(Math.max(1, entries / SHARD_ENTRIES)));
+  const { publicKey, secretKey } = device.box;
+  return makeRecord(device.signingKey, {
+    folder: NO_FOLDER,
+    parents: [],
+    time: clock.now(),
+    body: {
+      kind: 'genesis',
+      name,
+      shardBits: Math.min(SHARD_BITS_MOST, Math.max(SHARD_BITS_LEAST, bits)),
+      deviceName: device.name,
+      boxPublicKey: publicKey,
+      commitment: epochCommitment(FIRST_EPOCH, secret),
+      sealed: { epoch: FIRST_EPOCH, ...sealEpoch(secret, FIRST_EPOCH, publicKey, secretKey) },
+      salt: random.bytes(16),
+    },
+  });
+}
+
+/** Marks the root as this folder's, and stores configuration and first records in one batch. */
+export async function setUpFolder(
+  environment: Environment,
+  number: number,
+  path: string,
+  options: FolderOptions,
+  records: readonly DecodedRecord[],
+): Promise<FolderConfig> {
+  const folder = records[0]?.folder;
+  if (folder === undefined) throw new Error('a folder without records');
+  const prepared = await onDisk(environment.disk, { kind: 'prepare', path, marker: markerOf(folder) });
+  if (prepared.marker !== markerOf(folder)) {
+    throw new CodedError(
+      'marked-for-another',
+      `${path} belongs to another sheaf folder (its .sheaf/folder says so): remove that folder first with "sheaf remove", ` +
+        'or, if it is no longer used anywhere, delete the .sheaf directory in it and try again.',
+    );
+  }
+  const { device, inode } = prepared;
+  const config: FolderConfig = { number, folder, path, device, inode, scanned: false, ...options };
+  await environment.store.write([saveFolder(config), ...FolderMembership.firstRows(number, records)], { durable: true });
+  return config;
+}
+
+export function markerOf(folder: FolderId): string {
+  return `sheaf-folder-1 ${folder}`;
+}
+
+/** Everything the stages of a folder share, from its configuration. */
+export async function openFolder(
+  environment: Environment,
+  device: Device,
+  config: FolderConfig,
+  emit: (kind: ApiEvent['kind'], fields: Partial<Pick<ApiEvent, 'folder' | 'path' | 'device' | 'detail'>>) => void,
+): Promise<FolderContext> {
+  const { store, clock, random, logger, disk } = environment;
+  const membership = await FolderMembership.load(store, config.number, device);
+  const feeds = new Feeds(store, config.number);
+  await feeds.load();
+  return {
+    config,
+    device,
+    feed: feedIdOf(device.id, config.folder, device.instance),
+    store,
+    index: new FolderIndex(store, config.number),
+    feeds,
+    documents: new Documents(
+      store,
+      { number: config.number, id: config.folder },
+      membership.current.shardBits,
+      environment.merge,
+    ),
+    membership,
+    turn: new Turn(),
+    disk,
+    root: { path: config.path, device: config.device, inode: config.inode, marker: markerOf(config.folder) },
+    clock,
+    random,
+    logger,
+    problems: new Problems(PROBLEMS_LIMIT),
+    emit: (kind, fields) => emit(kind, { folder: config.name, ...fields }),
+  };
+}
+
+/** Looks at a root before it is used again; its absence is met by the first scan. */
+export async function inspectRoot(environment: Environment, path: string): Promise<PrepareResult | undefined> {
+  try {
+    return await onDisk(environment.disk, { kind: 'prepare', path, marker: undefined });
+  } catch (error) {
+    environment.logger.warn('a folder root can not be opened', { path, error: String(error) });
+    return undefined;
+  }
+}

@@ -1,0 +1,338 @@
+import { CodedError } from '../../protocol/errors.ts';
+import { compareFrontierItems, type FrontierItem } from '../../protocol/frontier.ts';
+import type { DeviceId, EntryId } from '../../protocol/ids.ts';
+import type { ApiError, FolderState, FolderStatus } from '../../protocol/local-api.ts';
+import type { DeviceAddresses, SyncState } from '../../protocol/message-types.ts';
+import { peerIdOf } from '../../protocol/device-id.ts';
+import type { Timer } from '../effects/clock.ts';
+import type { Watch, Watcher } from '../effects/watcher.ts';
+import { saveFolder } from '../store/device-state.ts';
+import { unpark } from './apply.ts';
+import { onDisk, type FolderContext } from './context.ts';
+import { HIDDEN } from './disk/places.ts';
+import { Fetcher } from './fetch.ts';
+import { Gossip } from './gossip.ts';
+import { Progress, Rate } from './progress.ts';
+import { Publisher } from './publish.ts';
+import { Receiver } from './receive.ts';
+import { Reconciler } from './reconcile.ts';
+import { Scanner } from './scanner.ts';
+
+/** A halted folder looks again whether its root is back this often. */
+const HALT_CHECK_MS = 5000;
+/** How long a member that asks how far we are waits for a scan and its consequences. */
+const FLUSH_MS = 20_000;
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** Deleted and replaced files stay this long in the trash, and at most this much of them. */
+const TRASH_MS = 30 * DAY_MS;
+const TRASH_BYTES = 10 * 1024 ** 3;
+/** Reasons to stop that may pass by themselves: the root comes back. */
+const PASSING: ReadonlySet<string> = new Set(['root-missing', 'root-changed']);
+
+/** What the daemon lends to a folder. */
+export interface FolderHooks {
+  readonly watcher: Watcher;
+  readonly addressesOf: (devices: readonly DeviceId[]) => readonly DeviceAddresses[];
+  readonly learnAddresses: (addresses: readonly DeviceAddresses[]) => void;
+  readonly onMembership: () => void;
+}
+
+/** One folder at work: the stages, wired. */
+export class Folder {
+  readonly context: FolderContext;
+  readonly gossip: Gossip;
+  readonly upload: Rate;
+  readonly #hooks: FolderHooks;
+  readonly #publisher: Publisher;
+  readonly #receiver: Receiver;
+  readonly #scanner: Scanner;
+  readonly #fetcher: Fetcher;
+  readonly #reconciler: Reconciler;
+  readonly #progress: Progress;
+  #watch: Watch | undefined;
+  #halt: ApiError | undefined;
+  #haltTimer: Timer | undefined;
+  #sweepTimer: Timer | undefined;
+  #started = false;
+  #stopped = false;
+  readonly #idleListeners = new Set<() => void>();
+  #lastState: FolderState | undefined;
+
+  /** @param leftovers what an interrupted run left in sheaf's own directory */
+  constructor(context: FolderContext, hooks: FolderHooks, leftovers: { readonly staged: readonly string[] }) {
+    this.context = context;
+    this.#hooks = hooks;
+    this.#progress = new Progress(context.clock);
+    this.upload = new Rate(context.clock);
+    this.#publisher = new Publisher(context, (head, entries) => this.gossip.spread(head, entries));
+    this.#receiver = new Receiver(
+      context,
+      this.#publisher,
+      (head, entries) => this.gossip.spread(head, entries),
+      () => this.#reconciler.kick(),
+    );
+    this.gossip = new Gossip(context, this.#receiver, {
+      flush: () => this.flush(FLUSH_MS),
+      state: () => this.syncState(),
+      addresses: () => hooks.addressesOf(context.membership.current.members.map(({ device }) => device)),
+      learn: hooks.learnAddresses,
+      onPeers: () => this.#onPeers(),
+      onMembership: hooks.onMembership,
+    });
+    this.#fetcher = new Fetcher(
+      context,
+      () => this.gossip.sources(),
+      (bytes) => this.#progress.rate.add(bytes),
+      leftovers.staged,
+    );
+    this.#scanner = new Scanner(context, this.#publisher, {
+      halt: (error) => this.halt(error),
+      idle: () => {
+        this.#onIdle();
+        if (this.#started && this.#halt === undefined && context.index.counters().dirty > 0) this.#reconciler.kick();
+      },
+    });
+    this.#reconciler = new Reconciler(context, this.#publisher, this.#fetcher, {
+      scanAgain: (directory) => this.#scanner.again(directory),
+      halt: (error) => this.halt(error),
+      idle: () => this.#onIdle(),
+      applied: (entries) => this.#progress.applied(entries),
+    });
+  }
+
+  /** Watches, scans everything, then follows. Resolves when the first scan is done or the folder is halted. */
+  async start(parked: readonly string[]): Promise<void> {
+    try {
+      if (parked.length > 0) {
+        await this.context.turn.take(() => unpark(this.context, this.#publisher, parked as readonly EntryId[]));
+      }
+      await this.#startWatch();
+      await this.#scanner.scan();
+      await this.#markScanned();
+      this.#started = true;
+      this.#reconciler.kick(true);
+      this.#planSweep(60_000);
+    } catch (error) {
+      this.halt(error);
+    }
+    this.#tellState();
+  }
+
+  async #startWatch(): Promise<void> {
+    const { root, problems } = this.context;
+    try {
+      this.#watch = await this.#hooks.watcher.watch(root.path, [HIDDEN], (hint) => {
+        if (!this.#stopped && this.#halt === undefined) this.#scanner.hint(hint);
+      });
+    } catch (error) {
+      // Without hints changes are still found, by the periodic scan.
+      problems.report('', 'watch-failed', error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async #markScanned(): Promise<void> {
+    const { config, store } = this.context;
+    if (!config.scanned) await store.write([saveFolder({ ...config, scanned: true })], { durable: true });
+  }
+
+  /** Stops everything on this disk until the reason is gone. Deletes nothing, infers nothing. */
+  halt(error: unknown): void {
+    if (this.#stopped) return;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'internal';
+    const message = error instanceof Error ? error.message : String(error);
+    const { logger, emit } = this.context;
+    if (this.#halt?.code !== code) {
+      logger.error('a folder is halted', { folder: this.context.config.name, code, message });
+      if (code === 'internal' && error instanceof Error) logger.error(error.stack ?? '');
+      emit('problem', { detail: { code, halted: true } });
+    }
+    this.#halt = { code, message };
+    if (PASSING.has(code)) {
+      this.#haltTimer?.cancel();
+      this.#haltTimer = this.context.clock.after(HALT_CHECK_MS, () => void this.#tryResume());
+    }
+    this.#tellState();
+  }
+
+  async #tryResume(): Promise<void> {
+    if (this.#stopped) return;
+    try {
+      await onDisk(this.context.disk, { kind: 'list', root: this.context.root, directories: [''] });
+      this.#halt = undefined;
+      await this.#watch?.close();
+      await this.start([]);
+    } catch (error) {
+      this.halt(error);
+    }
+  }
+
+  get halted(): ApiError | undefined {
+    return this.#halt;
+  }
+
+  /** Nothing known is left to do here: all is scanned, published and applied. */
+  get settled(): boolean {
+    return (
+      this.#started &&
+      this.#halt === undefined &&
+      !this.#scanner.busy &&
+      !this.#reconciler.busy &&
+      this.context.index.counters().dirty === 0
+    );
+  }
+
+  syncState(): SyncState {
+    const pending = this.context.index.counters().dirty;
+    return { frontier: this.context.feeds.frontier(), settled: this.settled, pending };
+  }
+
+  /** Scans everything now and lets what follows from it happen, for at most `timeoutMs`. */
+  async flush(timeoutMs: number): Promise<void> {
+    const { clock } = this.context;
+    if (this.#halt !== undefined) return;
+    try {
+      await this.#scanner.scan();
+    } catch (error) {
+      return this.halt(error);
+    }
+    this.#reconciler.kick(true);
+    const untilMs = clock.monotonicMs() + timeoutMs;
+    while (!this.settled && this.#halt === undefined && clock.monotonicMs() < untilMs) {
+      if (!this.#scanner.busy && !this.#reconciler.busy) return;
+      await this.#nextIdle(untilMs - clock.monotonicMs());
+    }
+  }
+
+  /** Resolves when a stage comes to rest, or after `timeoutMs`. */
+  #nextIdle(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        timer.cancel();
+        this.#idleListeners.delete(done);
+        resolve();
+      };
+      const timer = this.context.clock.after(timeoutMs, done);
+      this.#idleListeners.add(done);
+    });
+  }
+
+  async scan(path: string): ReturnType<Scanner['scan']> {
+    if (this.#halt !== undefined) throw new CodedError(this.#halt.code, this.#halt.message);
+    return this.#scanner.scan(path, true);
+  }
+
+  #onIdle(): void {
+    for (const listener of [...this.#idleListeners]) listener();
+    if (this.#stopped) return;
+    this.gossip.tellApplied();
+    this.#tellState();
+  }
+
+  #onPeers(): void {
+    this.#fetcher.pump();
+    if (this.#started && this.#halt === undefined && this.context.index.counters().dirty > 0) this.#reconciler.kick(true);
+    this.#tellState();
+  }
+
+  #tellState(): void {
+    const state = this.state();
+    if (state === this.#lastState) return;
+    this.#lastState = state;
+    this.context.emit('folder-state', { detail: { state } });
+  }
+
+  state(): FolderState {
+    if (this.#halt !== undefined) return 'halted';
+    if (!this.#started) return this.context.config.scanned ? 'starting' : 'scanning';
+    if (this.#scanner.busy) return 'scanning';
+    if (this.context.index.counters().dirty > 0) return this.gossip.devices().length > 0 ? 'syncing' : 'waiting';
+    if (this.context.problems.list().length > 0) return 'waiting';
+    const others = this.context.membership.current.members.filter(({ device }) => device !== this.context.device.id);
+    return others.every(({ device }) => this.inSyncWith(device)) ? 'in-sync' : 'waiting';
+  }
+
+  /** By what the member last told us: equal frontiers, and both disks show them. */
+  inSyncWith(device: DeviceId): boolean {
+    const state = this.gossip.stateOf(device);
+    return state !== undefined && state.settled && this.settled && sameFrontier(state.frontier, this.context.feeds.frontier());
+  }
+
+  status(): FolderStatus {
+    const { config, index, membership, problems } = this.context;
+    const counters = index.counters();
+    return {
+      id: config.folder,
+      name: config.name,
+      path: config.path,
+      state: this.state(),
+      halt: this.#halt ?? null,
+      files: counters.files,
+      directories: counters.directories,
+      symlinks: counters.symlinks,
+      bytes: counters.bytes,
+      pendingEntries: counters.dirty,
+      pendingDirectories: this.#scanner.pending,
+      conflicts: 0,
+      problems: problems.list(),
+      download: this.#progress.view(counters.dirty, counters.dirtyBytes),
+      upload: { bytesPerSecond: this.upload.bytesPerSecond, bytesDone: this.upload.total },
+      members: membership.current.members
+        .filter(({ device }) => device !== this.context.device.id)
+        .map(({ device, name, role }) => ({
+          device: peerIdOf(device),
+          name,
+          role,
+          connected: this.gossip.devices().includes(device),
+          inSync: this.inSyncWith(device),
+          behindEntries: this.gossip.stateOf(device)?.pending ?? null,
+        })),
+    };
+  }
+
+  #planSweep(delayMs: number): void {
+    this.#sweepTimer?.cancel();
+    this.#sweepTimer = this.context.clock.after(delayMs, () => {
+      void this.#sweep().finally(() => {
+        if (!this.#stopped) this.#planSweep(DAY_MS);
+      });
+    });
+  }
+
+  /** Old trash goes; staged files go once nothing is wanted any more. */
+  async #sweep(): Promise<void> {
+    const { disk, root, clock, logger } = this.context;
+    try {
+      const { staged } = await onDisk(disk, { kind: 'prepare', path: root.path, marker: undefined });
+      await onDisk(disk, {
+        kind: 'sweep',
+        root,
+        unwantedStages: this.settled ? staged : [],
+        trashBeforeMs: clock.now() - TRASH_MS,
+        trashLimitBytes: TRASH_BYTES,
+      });
+    } catch (error) {
+      logger.warn('the trash could not be swept', { folder: this.context.config.name, error: String(error) });
+    }
+  }
+
+  /** Resolves when nothing of this folder runs any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#haltTimer?.cancel();
+    this.#sweepTimer?.cancel();
+    await this.#watch?.close();
+    await this.#scanner.stop();
+    await this.#reconciler.stop();
+    await this.context.turn.take(() => Promise.resolve());
+  }
+}
+
+export function sameFrontier(a: readonly FrontierItem[], b: readonly FrontierItem[]): boolean {
+  if (a.length !== b.length) return false;
+  const left = a.toSorted(compareFrontierItems);
+  const right = b.toSorted(compareFrontierItems);
+  return left.every((item, at) => {
+    const other = right[at];
+    return other !== undefined && compareFrontierItems(item, other) === 0 && item.sequence === other.sequence;
+  });
+}

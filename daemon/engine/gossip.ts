@@ -1,0 +1,290 @@
+import type { FrontierItem } from '../../protocol/frontier.ts';
+import { feedIdOf } from '../../protocol/device-id.ts';
+import type { DeviceId, FeedId } from '../../protocol/ids.ts';
+import type { DeviceAddresses, FolderMessage, SyncState, WantChunks } from '../../protocol/message-types.ts';
+import type { FeedHead } from '../store/feeds.ts';
+import type { FolderContext } from './context.ts';
+import type { ChunkSource } from './fetch.ts';
+import type { Receiver } from './receive.ts';
+import type { Session } from './session.ts';
+
+/** New entries up to this size are sent at once to members that have all before them; larger ones are announced. */
+const PUSH_BYTES = 512 * 1024;
+/** Bytes of log asked for at a time. */
+const WANT_BYTES = 1024 * 1024;
+/** Entries of one message stay below a frame. */
+const ENTRIES_BYTES = 1024 * 1024;
+/** `applied` is told at most this often. */
+const APPLIED_EVERY_MS = 200;
+
+/** What a member told us about itself and this folder. */
+interface Peer {
+  readonly session: Session;
+  readonly known: Map<FeedId, number>;
+  state: SyncState | undefined;
+  readonly wanted: Map<FeedId, number>;
+  readonly reports: Map<number, (report: SyncState) => void>;
+}
+
+/** What the rest of the folder does for its members. */
+export interface GossipHooks {
+  /** Scans, publishes, applies, as far as that goes within a moment. */
+  flush(): Promise<void>;
+  state(): SyncState;
+  addresses(): readonly DeviceAddresses[];
+  learn(addresses: readonly DeviceAddresses[]): void;
+  onPeers(): void;
+  onMembership(): void;
+}
+
+/** One folder's talk with its connected members: who has which logs, and passing on what they lack. */
+export class Gossip {
+  readonly #context: FolderContext;
+  readonly #receiver: Receiver;
+  readonly #hooks: GossipHooks;
+  readonly #peers = new Map<DeviceId, Peer>();
+  #nextNonce = 1;
+  #appliedDueMs: number | undefined;
+  #lastApplied = '';
+
+  constructor(context: FolderContext, receiver: Receiver, hooks: GossipHooks) {
+    this.#context = context;
+    this.#receiver = receiver;
+    this.#hooks = hooks;
+  }
+
+  /** A member said hello. */
+  open(session: Session): void {
+    if (this.#peers.has(session.device)) return;
+    this.#peers.set(session.device, {
+      session,
+      known: new Map(),
+      state: undefined,
+      wanted: new Map(),
+      reports: new Map(),
+    });
+    this.#sendOpen(session);
+    this.#lastApplied = '';
+    this.tellApplied();
+    this.#hooks.onPeers();
+  }
+
+  close(session: Session): void {
+    const peer = this.#peers.get(session.device);
+    if (peer === undefined || peer.session !== session) return;
+    this.#peers.delete(session.device);
+    this.#hooks.onPeers();
+    // What it was asked for may be had from another.
+    for (const other of this.#peers.values()) this.#askForMissing(other);
+  }
+
+  has(session: Session): boolean {
+    return this.#peers.get(session.device)?.session === session;
+  }
+
+  devices(): readonly DeviceId[] {
+    return [...this.#peers.keys()];
+  }
+
+  /** The last thing a connected member said about how far it is. */
+  stateOf(device: DeviceId): SyncState | undefined {
+    return this.#peers.get(device)?.state;
+  }
+
+  sources(): readonly ChunkSource[] {
+    const { folder } = this.#context.config;
+    return [...this.#peers.values()].map(({ session }) => ({
+      device: session.device,
+      request: (epoch, items, onAnswers) => session.requestFrom(folder, epoch, items, onAnswers),
+    }));
+  }
+
+  #sendOpen(session: Session): void {
+    const { feeds, membership, config } = this.#context;
+    session.send({
+      kind: 'folder-open',
+      folder: config.folder,
+      membershipHeads: membership.current.heads,
+      frontier: feeds.frontier(),
+      addresses: this.#hooks.addresses(),
+    });
+  }
+
+  /** Membership changed: everybody compares heads again. */
+  reopen(): void {
+    for (const { session } of this.#peers.values()) this.#sendOpen(session);
+  }
+
+  async handle(session: Session, message: Exclude<FolderMessage, WantChunks>): Promise<void> {
+    const peer = this.#peers.get(session.device);
+    if (peer === undefined || peer.session !== session) return;
+    switch (message.kind) {
+      case 'folder-open':
+        this.#hooks.learn(message.addresses);
+        if (!this.#context.membership.knowsAll(message.membershipHeads)) {
+          const have = this.#context.membership.current.heads;
+          session.send({ kind: 'want-records', folder: message.folder, have });
+        }
+        return this.#learnFrontier(peer, message.frontier);
+      case 'folder-close':
+        return this.close(session);
+      case 'want-records':
+        return this.#sendRecords(session, message.have);
+      case 'records':
+        return this.#takeRecords(message.records);
+      case 'frontier':
+        return this.#learnFrontier(peer, message.items);
+      case 'entries':
+        return this.#takeEntries(peer, message.entries);
+      case 'want-entries':
+        return this.#sendEntries(peer, message.device, message.instance, message.from, message.limitBytes);
+      case 'sync-probe':
+        // Not awaited: the scan it starts must not keep the peer's next messages waiting.
+        void this.#answerProbe(session, message.nonce);
+        return;
+      case 'sync-report':
+        this.#learnState(peer, message);
+        peer.reports.get(message.nonce)?.(message);
+        peer.reports.delete(message.nonce);
+        return;
+      case 'applied':
+        return this.#learnState(peer, message);
+    }
+  }
+
+  #learnState(peer: Peer, state: SyncState): void {
+    peer.state = { frontier: state.frontier, settled: state.settled, pending: state.pending };
+    this.#learnFrontier(peer, state.frontier);
+    this.#hooks.onPeers();
+  }
+
+  #feedOf(item: FrontierItem): FeedId {
+    return feedIdOf(item.device, this.#context.config.folder, item.instance);
+  }
+
+  #learnFrontier(peer: Peer, items: readonly FrontierItem[]): void {
+    for (const item of items) this.#raise(peer, this.#feedOf(item), item);
+    this.#askForMissing(peer);
+  }
+
+  #raise(peer: Peer, feed: FeedId, item: FrontierItem): void {
+    peer.known.set(feed, Math.max(item.sequence, peer.known.get(feed) ?? 0));
+    this.#instances.set(feed, item);
+  }
+
+  /** Device and instance behind a feed id, to ask for it by. */
+  readonly #instances = new Map<FeedId, FrontierItem>();
+
+  /** Asks a peer for what it has and we lack, unless another is already sending that. */
+  #askForMissing(peer: Peer): void {
+    const { feeds, config, feed: own } = this.#context;
+    const frozen = this.#receiver.frozen();
+    for (const [feed, known] of peer.known) {
+      const have = feeds.head(feed)?.sequence ?? 0;
+      const item = this.#instances.get(feed);
+      if (known <= have || feed === own || item === undefined || frozen.has(feed)) continue;
+      if ([...this.#peers.values()].some((other) => other.wanted.has(feed))) continue;
+      const { device, instance } = item;
+      peer.wanted.set(feed, have + 1);
+      peer.session.send({ kind: 'want-entries', folder: config.folder, device, instance, from: have + 1, limitBytes: WANT_BYTES });
+    }
+  }
+
+  async #sendEntries(peer: Peer, device: DeviceId, instance: FrontierItem['instance'], from: number, limitBytes: number): Promise<void> {
+    const { feeds, config } = this.#context;
+    const feed = feedIdOf(device, config.folder, instance);
+    const entries = await feeds.read(feed, from, Math.min(limitBytes, ENTRIES_BYTES));
+    peer.session.send({ kind: 'entries', folder: config.folder, entries });
+    const last = from + entries.length - 1;
+    if (entries.length > 0) peer.known.set(feed, Math.max(last, peer.known.get(feed) ?? 0));
+  }
+
+  async #takeEntries(peer: Peer, entries: readonly Uint8Array[]): Promise<void> {
+    const before = this.#entryCount();
+    await this.#receiver.receive(entries);
+    // Whatever was asked of this peer is answered. Entries that wait for something else are not asked for in a circle.
+    peer.wanted.clear();
+    if (this.#entryCount() > before) this.#askForMissing(peer);
+  }
+
+  #entryCount(): number {
+    return this.#context.feeds.heads().reduce((sum, { sequence }) => sum + sequence, 0);
+  }
+
+  #sendRecords(session: Session, have: Parameters<FolderContext['membership']['after']>[0]): void {
+    const { membership, config } = this.#context;
+    const records = membership.after(have).map(({ bytes }) => bytes);
+    session.send({ kind: 'records', folder: config.folder, records });
+  }
+
+  async #takeRecords(records: readonly Uint8Array[]): Promise<void> {
+    if (!(await this.#context.membership.receive(records))) return;
+    this.#hooks.onMembership();
+    this.reopen();
+    // Entries may have waited for their author's admission.
+    await this.#receiver.receive([]);
+  }
+
+  /** New entries are durable here: members that have all before them get them now, others hear of them. */
+  spread(head: FeedHead, entries: readonly Uint8Array[]): void {
+    const { config } = this.#context;
+    const bytes = entries.reduce((sum, entry) => sum + entry.length, 0);
+    const first = head.sequence - entries.length + 1;
+    const item = { device: head.device, instance: head.instance, sequence: head.sequence };
+    this.#instances.set(head.feed, item);
+    for (const peer of this.#peers.values()) {
+      const known = peer.known.get(head.feed) ?? 0;
+      if (known >= head.sequence) continue;
+      if (known >= first - 1 && bytes <= PUSH_BYTES) {
+        peer.session.send({ kind: 'entries', folder: config.folder, entries: entries.slice(known - first + 1) });
+        peer.known.set(head.feed, head.sequence);
+      } else peer.session.send({ kind: 'frontier', folder: config.folder, items: [item] });
+    }
+    this.tellApplied();
+  }
+
+  /** Tells members how far this disk is, soon, and only when that is news. */
+  tellApplied(): void {
+    if (this.#appliedDueMs !== undefined) return;
+    this.#appliedDueMs = this.#context.clock.monotonicMs() + APPLIED_EVERY_MS;
+    this.#context.clock.after(APPLIED_EVERY_MS, () => {
+      this.#appliedDueMs = undefined;
+      const state = this.#hooks.state();
+      const told = JSON.stringify(state);
+      if (told === this.#lastApplied) return;
+      this.#lastApplied = told;
+      for (const { session } of this.#peers.values()) {
+        session.send({ kind: 'applied', folder: this.#context.config.folder, ...state });
+      }
+    });
+  }
+
+  async #answerProbe(session: Session, nonce: number): Promise<void> {
+    try {
+      await this.#hooks.flush();
+    } catch (error) {
+      this.#context.logger.debug('a probe could not scan', { error: String(error) });
+    }
+    if (session.closed) return;
+    session.send({ kind: 'sync-report', folder: this.#context.config.folder, nonce, ...this.#hooks.state() });
+  }
+
+  /** Asks a member to look at its disk and say how far it is; undefined when it went away or took too long. */
+  async probe(device: DeviceId, timeoutMs: number): Promise<SyncState | undefined> {
+    const peer = this.#peers.get(device);
+    if (peer === undefined) return undefined;
+    const nonce = this.#nextNonce;
+    this.#nextNonce = (this.#nextNonce % 0xffff_fffe) + 1;
+    return new Promise((resolve) => {
+      const timer = this.#context.clock.after(timeoutMs, () => {
+        peer.reports.delete(nonce);
+        resolve(undefined);
+      });
+      peer.reports.set(nonce, (report) => {
+        timer.cancel();
+        resolve(report);
+      });
+      peer.session.send({ kind: 'sync-probe', folder: this.#context.config.folder, nonce });
+    });
+  }
+}

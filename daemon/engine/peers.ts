@@ -1,0 +1,187 @@
+import type { DeviceId } from '../../protocol/ids.ts';
+import type { Hello, PairMessage, WantChunks } from '../../protocol/message-types.ts';
+import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
+import type { Link, LinkHandler, NetworkHandler } from '../effects/network.ts';
+import type { AddressBook } from './address-book.ts';
+import type { Device } from './device.ts';
+import { Dialling } from './dialling.ts';
+import type { Environment } from './environment.ts';
+import type { Events } from './events.ts';
+import type { Folder } from './folder.ts';
+import { Invites } from './invites.ts';
+import type { Joining } from './joining.ts';
+import { serveChunks, type Answers } from './serve.ts';
+import { Session, type SessionHandler } from './session.ts';
+
+/** A device that is no member and does not pair within this is sent away. */
+const STRANGER_MS = 30_000;
+
+/** What the daemon knows that its peers' side needs. */
+export interface PeerHost {
+  folders(): readonly Folder[];
+  joining(device: DeviceId): Joining | undefined;
+}
+
+/** All connected devices: who may connect, and which folder hears what. */
+export class Peers implements SessionHandler, NetworkHandler {
+  readonly invites: Invites;
+  readonly dialling: Dialling;
+  readonly #environment: Environment;
+  readonly #device: Device;
+  readonly #book: AddressBook;
+  readonly #host: PeerHost;
+  readonly #events: Events;
+  readonly #sessions = new Map<DeviceId, Session>();
+  readonly #lastSeen = new Map<DeviceId, number>();
+  readonly #waiting = new Map<DeviceId, (session: Session) => void>();
+
+  constructor(environment: Environment, device: Device, book: AddressBook, host: PeerHost, events: Events) {
+    this.#environment = environment;
+    this.#device = device;
+    this.#book = book;
+    this.#host = host;
+    this.#events = events;
+    this.dialling = new Dialling({ ...environment, book }, (id) => this.#sessions.has(id));
+    this.invites = new Invites({
+      contexts: () => host.folders().map(({ context }) => context),
+      addresses: () => environment.network.addresses(),
+      addressesOf: (devices) => this.addressesOf(devices),
+      admitted: (session) => this.refresh(session),
+    });
+  }
+
+  // What the network asks.
+
+  admit(device: DeviceId): boolean {
+    return this.#isMember(device) || this.#host.joining(device) !== undefined || this.invites.open;
+  }
+
+  #isMember(device: DeviceId): boolean {
+    return this.#host.folders().some(({ context }) => context.membership.isMember(device));
+  }
+
+  onLink(link: Link): LinkHandler {
+    const session = new Session(link, this, this.#environment.logger);
+    this.#sessions.set(link.device, session);
+    const { clock, network } = this.#environment;
+    session.send({
+      kind: 'hello',
+      protocol: PROTOCOL_VERSION,
+      instance: this.#device.instance,
+      deviceName: this.#device.name,
+      addresses: network.addresses().slice(0, 16),
+      time: clock.now(),
+    });
+    clock.after(STRANGER_MS, () => {
+      const useful = this.#isMember(link.device) || this.#host.joining(link.device) !== undefined;
+      if (!session.closed && !useful) link.close('not a member of any folder here');
+    });
+    return session;
+  }
+
+  onDiscovered(device: DeviceId, addresses: readonly string[]): void {
+    if (!this.#isMember(device)) return;
+    this.#book.learn(device, addresses, false);
+    this.dialling.hurry(device);
+  }
+
+  // What sessions say.
+
+  onHello(session: Session, hello: Hello): void {
+    this.#lastSeen.set(session.device, this.#environment.clock.now());
+    if (this.#isMember(session.device)) {
+      this.#book.learn(session.device, hello.addresses, true);
+      this.#events.emit('peer-connected', { device: session.device, detail: { name: hello.deviceName } });
+    }
+    this.#waiting.get(session.device)?.(session);
+    this.#waiting.delete(session.device);
+    this.refresh(session);
+  }
+
+  /** Opens the folders that this device and the peer now share. */
+  refresh(session: Session): void {
+    if (session.hello === undefined || session.closed) return;
+    for (const { context, gossip } of this.#host.folders()) {
+      const { membership } = context;
+      if (membership.isMember(session.device) && membership.isMember(this.#device.id)) gossip.open(session);
+      else if (gossip.has(session)) gossip.close(session);
+    }
+    if (this.#isMember(session.device)) this.#book.learn(session.device, session.hello.addresses, true);
+  }
+
+  refreshAll(): void {
+    for (const session of this.#sessions.values()) this.refresh(session);
+    const wanted = new Set<DeviceId>();
+    for (const { context } of this.#host.folders()) {
+      for (const { device } of context.membership.current.members) if (device !== this.#device.id) wanted.add(device);
+    }
+    this.dialling.want(wanted);
+  }
+
+  async onPair(session: Session, message: PairMessage): Promise<void> {
+    this.#host.joining(session.device)?.onPair(session, message);
+    await this.invites.onPair(session, message);
+  }
+
+  async onFolder(session: Session, message: Parameters<SessionHandler['onFolder']>[1]): Promise<void> {
+    const folder = this.#folderFor(session, message.folder);
+    if (folder !== undefined) return folder.gossip.handle(session, message);
+    const text = 'this device does not share that folder with you';
+    if (message.kind !== 'folder-close') session.send({ kind: 'reject', folder: message.folder, code: 'unknown-folder', message: text });
+  }
+
+  #folderFor(session: Session, id: string): Folder | undefined {
+    return this.#host
+      .folders()
+      .find(({ context, gossip }) => context.config.folder === id && gossip.has(session));
+  }
+
+  async *serve(session: Session, message: WantChunks): AsyncGenerator<Answers> {
+    const folder = this.#folderFor(session, message.folder);
+    if (folder === undefined) {
+      yield message.items.map((_, index) => ({ index, status: 'gone' as const, sealed: new Uint8Array(0) }));
+      return;
+    }
+    for await (const answers of serveChunks(folder.context, message.epoch, message.items)) {
+      folder.upload.add(answers.reduce((bytes, { sealed }) => bytes + sealed.length, 0));
+      yield answers;
+    }
+  }
+
+  onClosed(session: Session, reason: string): void {
+    this.invites.forget(session);
+    if (this.#sessions.get(session.device) === session) this.#sessions.delete(session.device);
+    this.#lastSeen.set(session.device, this.#environment.clock.now());
+    for (const { gossip } of this.#host.folders()) gossip.close(session);
+    this.#environment.logger.info('a peer disconnected', { device: session.device, reason });
+    if (this.#isMember(session.device)) this.#events.emit('peer-disconnected', { device: session.device, detail: { reason } });
+    this.dialling.lost(session.device);
+  }
+
+  // What the daemon asks.
+
+  session(device: DeviceId): Session | undefined {
+    return this.#sessions.get(device);
+  }
+
+  /** A session that has said hello, dialling if there is none. Rejects as `Network.connect` does. */
+  async reach(device: DeviceId, addresses: readonly string[]): Promise<Session> {
+    const open = this.#sessions.get(device);
+    if (open?.hello !== undefined) return open;
+    const greeted = new Promise<Session>((resolve) => this.#waiting.set(device, resolve));
+    await this.#environment.network.connect(device, addresses);
+    return greeted;
+  }
+
+  lastSeen(device: DeviceId): number | undefined {
+    return this.#sessions.has(device) ? this.#environment.clock.now() : this.#lastSeen.get(device);
+  }
+
+  /** Addresses to pass on: this device's own, and where others were last. */
+  addressesOf(devices: readonly DeviceId[]): ReturnType<AddressBook['list']> {
+    const own = { device: this.#device.id, addresses: this.#environment.network.addresses().slice(0, 8) };
+    return [own, ...this.#book.list(devices.filter((device) => device !== this.#device.id))].toSorted((a, b) =>
+      a.device < b.device ? -1 : 1,
+    );
+  }
+}

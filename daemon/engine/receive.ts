@@ -1,0 +1,248 @@
+import { decodeContent, decodeLocation, parseRegisterKey } from '../../protocol/register-codec.ts';
+import { CodedError, FormatError } from '../../protocol/errors.ts';
+import { decodeLogEntry, NO_RECORD, openLogBody, verifyLogEntry, type DecodedLogEntry } from '../../protocol/log-entry.ts';
+import type { LogBody } from '../../protocol/log-body.ts';
+import type { EntryId, FeedId } from '../../protocol/ids.ts';
+import type { Content, Location } from '../../protocol/registers.ts';
+import type { RegisterState } from '../core/merge/merge-jobs.ts';
+import { setRemote } from '../core/remote-tree.ts';
+import { resolveRegisters } from '../core/resolve.ts';
+import { settleTree, type RegisterChange, type Rivals } from '../core/settle.ts';
+import type { Operation } from '../effects/key-value-store.ts';
+import type { FeedHead } from '../store/feeds.ts';
+import { IndexDraft } from '../store/index-draft.ts';
+import type { FolderContext } from './context.ts';
+import type { OnEntries, Publisher } from './publish.ts';
+
+/** Entries merged in one turn: enough to share its costs, few enough not to keep others waiting. */
+const TURN_ENTRIES = 32;
+
+/** Entries that arrived before what they follow, kept until it comes. Beyond that they are asked for again later. */
+const HELD_BYTES = 32 * 1024 * 1024;
+
+interface Accepted {
+  readonly bytes: Uint8Array;
+  readonly entry: DecodedLogEntry;
+  readonly body: LogBody;
+}
+
+/** Validates log entries of others, merges them in causal order, and commits what they come to. */
+export class Receiver {
+  readonly #context: FolderContext;
+  readonly #publisher: Publisher;
+  readonly #onEntries: OnEntries;
+  readonly #onRemoteChange: () => void;
+  /** By feed and sequence. */
+  readonly #held = new Map<string, Uint8Array>();
+  #heldBytes = 0;
+  /** Feeds that sent something no honest device sends, and why: nothing more is taken from them. */
+  readonly #frozen = new Map<FeedId, string>();
+
+  constructor(context: FolderContext, publisher: Publisher, onEntries: OnEntries, onRemoteChange: () => void) {
+    this.#context = context;
+    this.#publisher = publisher;
+    this.#onEntries = onEntries;
+    this.#onRemoteChange = onRemoteChange;
+  }
+
+  frozen(): ReadonlyMap<FeedId, string> {
+    return this.#frozen;
+  }
+
+  /** Throws FormatError when an entry is not what any device of the folder would send. */
+  async receive(entries: readonly Uint8Array[]): Promise<void> {
+    const decoded = entries.map((bytes) => ({ bytes, entry: decodeLogEntry(bytes) }));
+    for (const { entry } of decoded) {
+      if (entry.header.folder !== this.#context.config.folder) throw new FormatError('a log entry of another folder');
+    }
+    await this.#context.turn.take(async () => {
+      for (const { bytes, entry } of decoded) this.#hold(entry, bytes);
+      let batch = this.#nextBatch();
+      while (batch.length > 0) {
+        await this.#merge(batch);
+        batch = this.#nextBatch();
+      }
+    });
+  }
+
+  #hold(entry: DecodedLogEntry, bytes: Uint8Array): void {
+    const { feeds } = this.#context;
+    if (entry.header.sequence <= (feeds.head(entry.feed)?.sequence ?? 0)) return;
+    const key = heldKey(entry.feed, entry.header.sequence);
+    if (this.#held.has(key) || this.#heldBytes + bytes.length > HELD_BYTES) return;
+    this.#held.set(key, bytes);
+    this.#heldBytes += bytes.length;
+  }
+
+  /** Takes the entries that can be merged now, in an order in which each follows all that it had seen. */
+  #nextBatch(): readonly Accepted[] {
+    const reached = new Map(this.#context.feeds.heads().map((head) => [head.feed, head]));
+    const batch: Accepted[] = [];
+    let found = true;
+    while (found && batch.length < TURN_ENTRIES) {
+      found = false;
+      for (const [key, bytes] of this.#held) {
+        const entry = decodeLogEntry(bytes);
+        const head = reached.get(entry.feed);
+        if (entry.header.sequence !== (head?.sequence ?? 0) + 1) continue;
+        const accepted = this.#accept(entry, bytes, head);
+        if (accepted === 'refused') this.#drop(key, bytes);
+        if (accepted === 'refused' || accepted === 'later') continue;
+        if (accepted.body.seen.some(({ feed, sequence }) => (reached.get(feed)?.sequence ?? 0) < sequence)) continue;
+        this.#drop(key, bytes);
+        reached.set(entry.feed, headOf(entry));
+        batch.push(accepted);
+        found = true;
+        if (batch.length >= TURN_ENTRIES) break;
+      }
+    }
+    return batch;
+  }
+
+  #drop(key: string, bytes: Uint8Array): void {
+    this.#held.delete(key);
+    this.#heldBytes -= bytes.length;
+  }
+
+  #accept(entry: DecodedLogEntry, bytes: Uint8Array, head: FeedHead | undefined): Accepted | 'refused' | 'later' {
+    const { membership } = this.#context;
+    if (this.#frozen.has(entry.feed)) return 'refused';
+    // Its author's admission, or the keys, may still be on their way.
+    if (!membership.knowsAll(entry.header.membershipHeads)) return 'later';
+    const keys = membership.keys(entry.header.epoch);
+    if (keys === undefined) return 'later';
+    if (!membership.mayWrite(entry.header.device)) return this.#refuse(entry, 'its device may not write here');
+    if (entry.header.previous !== (head?.last ?? NO_RECORD)) {
+      return this.#freeze(entry, 'it does not follow the entry we have before it: two histories under one name');
+    }
+    if (!verifyLogEntry(entry)) return this.#refuse(entry, 'its signature is wrong');
+    try {
+      return { bytes, entry, body: openLogBody(entry, keys) };
+    } catch (error) {
+      if (error instanceof FormatError) return this.#freeze(entry, error.message);
+      throw error;
+    }
+  }
+
+  #refuse(entry: DecodedLogEntry, why: string): 'refused' {
+    const { logger } = this.#context;
+    logger.warn('refused a log entry', { device: entry.header.device, sequence: entry.header.sequence, why });
+    return 'refused';
+  }
+
+  #freeze(entry: DecodedLogEntry, why: string): 'refused' {
+    const { membership, problems, emit } = this.#context;
+    const name = membership.nameOf(entry.header.device.slice(0, 16));
+    this.#frozen.set(entry.feed, why);
+    problems.report('', 'bad-log', `the log of ${name} is not taken any further at ${entry.header.sequence}: ${why}`);
+    emit('problem', { device: entry.header.device, detail: { code: 'bad-log', why } });
+    return this.#refuse(entry, why);
+  }
+
+  async #merge(batch: readonly Accepted[]): Promise<void> {
+    const { documents, feeds } = this.#context;
+    const changes = batch.flatMap(({ entry, body }, index) =>
+      body.changes.map((change) => ({ ...change, actor: entry.feed, index, epoch: entry.header.epoch })),
+    );
+    const epochs = new Set(changes.map(({ epoch }) => epoch));
+    const registers: RegisterState[] = [];
+    const operations: Operation[] = [];
+    for (const epoch of [...epochs].toSorted((a, b) => a - b)) {
+      const mine = changes.filter((change) => change.epoch === epoch);
+      const merged = await documents.apply(epoch, mine);
+      const bad = merged.refused[0];
+      if (bad !== undefined) {
+        await documents.forget();
+        return this.#withoutCulprit(batch, mine[bad.index]?.index ?? 0, bad.reason);
+      }
+      registers.push(...merged.registers);
+      operations.push(...merged.operations);
+    }
+    const draft = new IndexDraft(this.#context.index);
+    const settled = this.#settle(draft, registers);
+    const heads = new Map<FeedId, FeedHead>();
+    for (const { entry, bytes } of batch) {
+      const head = headOf(entry);
+      heads.set(entry.feed, head);
+      operations.push(...feeds.append(head, bytes));
+    }
+    const { device, membership } = this.#context;
+    // A reader shows the same tree but has no say; a writer tells the others what it settled.
+    const publishable = membership.mayWrite(device.id) ? settled : [];
+    await this.#publisher.commit(draft, publishable, operations, [...heads.values()]);
+    for (const [feed, head] of heads) {
+      const entries = batch.filter(({ entry }) => entry.feed === feed).map(({ bytes }) => bytes);
+      this.#onEntries(head, entries, 'elsewhere');
+    }
+    this.#context.emit('received', { detail: { registers: registers.length, entries: batch.length } });
+    this.#onRemoteChange();
+  }
+
+  /** Everything before the entry that was refused is fine and is merged again without it. */
+  async #withoutCulprit(batch: readonly Accepted[], index: number, reason: string): Promise<void> {
+    const culprit = batch[index];
+    if (culprit === undefined) throw new CodedError('internal', `a change was refused that nobody sent: ${reason}`);
+    this.#freeze(culprit.entry, reason);
+    const rest = batch.slice(0, index);
+    for (const later of batch.slice(index + 1)) this.#hold(later.entry, later.bytes);
+    if (rest.length > 0) await this.#merge(rest);
+  }
+
+  /** Puts merged registers into the tree; returns what has to be written to make it a tree again. */
+  #settle(draft: IndexDraft, registers: readonly RegisterState[]): readonly RegisterChange[] {
+    const { membership } = this.#context;
+    const touched = gatherEntries(registers);
+    const rivals: Rivals[] = [];
+    const changes: RegisterChange[] = [];
+    for (const [id, { locations, contents }] of touched) {
+      const known = draft.entry(id)?.remote;
+      const places = locations ?? (known === undefined ? [] : [known.location]);
+      const versions = contents ?? (known === undefined ? [] : [known.content]);
+      // Both registers of an entry are written together when it is made; one alone is nothing yet.
+      if (places.length === 0 || versions.length === 0) continue;
+      const resolved = resolveRegisters(places, versions);
+      setRemote(draft, id, { location: resolved.location, content: resolved.content });
+      if (resolved.losers.length > 0) rivals.push({ entry: id, winner: resolved.content, losers: resolved.losers });
+      if (places.length > 1) changes.push({ entry: id, location: resolved.location });
+    }
+    for (const rival of rivals) this.#context.emit('conflict', { detail: { entry: rival.entry } });
+    return [...changes, ...settleTree(draft, touched.keys(), rivals, (author) => membership.nameOf(author))];
+  }
+}
+
+function heldKey(feed: FeedId, sequence: number): string {
+  return `${feed}/${sequence}`;
+}
+
+function headOf(entry: DecodedLogEntry): FeedHead {
+  const { device, instance, sequence } = entry.header;
+  return { feed: entry.feed, device, instance, sequence, last: entry.id };
+}
+
+function gatherEntries(
+  registers: readonly RegisterState[],
+): ReadonlyMap<EntryId, { locations?: readonly Location[]; contents?: readonly Content[] }> {
+  const entries = new Map<EntryId, { locations?: readonly Location[]; contents?: readonly Content[] }>();
+  for (const { key, values } of registers) {
+    const parsed = parseRegisterKey(key);
+    if (parsed === undefined) continue;
+    const held = entries.get(parsed.entry) ?? {};
+    if (parsed.register === 'location') held.locations = decodeAll(values, decodeLocation);
+    else held.contents = decodeAll(values, decodeContent);
+    entries.set(parsed.entry, held);
+  }
+  return entries;
+}
+
+/** A value that is no register value is its author's loss: the others of the register stand. */
+function decodeAll<T>(values: RegisterState['values'], read: (bytes: Uint8Array) => T): readonly T[] {
+  const decoded: T[] = [];
+  for (const { value } of values) {
+    try {
+      decoded.push(read(value));
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+    }
+  }
+  return decoded;
+}

@@ -1,0 +1,308 @@
+import type { EntryId } from '../../protocol/ids.ts';
+import { ROOT_ENTRY } from '../../protocol/ids.ts';
+import { isDirty, sameBytes, wantedPlacement, type Entry } from '../core/entry.ts';
+import { planSteps } from '../core/plan/plan.ts';
+import type { Change, DiskTree } from '../core/plan/step.ts';
+import type { Timer } from '../effects/clock.ts';
+import { applyPlan, type Applied } from './apply.ts';
+import type { FolderContext } from './context.ts';
+import { splitPath } from './disk/places.ts';
+import type { FetchOutcome, Fetcher, Want } from './fetch.ts';
+import type { Publisher } from './publish.ts';
+
+/** Entries brought over in one round: enough to share two syncs of the disk, few enough to see progress. */
+const ROUND_ENTRIES = 2048;
+/** Bytes of content in one round, unless a single file is larger. */
+const ROUND_BYTES = 64 * 1024 * 1024;
+/** Waits before an entry that failed is tried again: doubling, between these. */
+const RETRY_FIRST_MS = 500;
+const RETRY_LAST_MS = 60_000;
+
+interface Stuck {
+  readonly untilMs: number;
+  readonly delayMs: number;
+}
+
+interface Round {
+  readonly entries: ReadonlyMap<EntryId, Entry>;
+  readonly outcomes: ReadonlyMap<EntryId, FetchOutcome>;
+}
+
+/** Brings this disk to what the registers say, round by round: fetch, plan, apply, commit. */
+export class Reconciler {
+  readonly #context: FolderContext;
+  readonly #publisher: Publisher;
+  readonly #fetcher: Fetcher;
+  readonly #scanAgain: (directory: string) => void;
+  readonly #onHalt: (error: unknown) => void;
+  readonly #onIdle: () => void;
+  readonly #onApplied: (entries: number) => void;
+  readonly #stuck = new Map<EntryId, Stuck>();
+  #running: Promise<void> | undefined;
+  #again = false;
+  #stopped = false;
+  /** Entries that only waited for others of the same run, and whether any of those got through. */
+  readonly #postponed = new Set<EntryId>();
+  #progress = false;
+  #timer: Timer | undefined;
+
+  constructor(
+    context: FolderContext,
+    publisher: Publisher,
+    fetcher: Fetcher,
+    on: {
+      readonly scanAgain: (directory: string) => void;
+      readonly halt: (error: unknown) => void;
+      readonly idle: () => void;
+      readonly applied: (entries: number) => void;
+    },
+  ) {
+    this.#context = context;
+    this.#publisher = publisher;
+    this.#fetcher = fetcher;
+    this.#scanAgain = on.scanAgain;
+    this.#onHalt = on.halt;
+    this.#onIdle = on.idle;
+    this.#onApplied = on.applied;
+  }
+
+  get busy(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** Something may have become possible: registers changed, a scan finished, a peer came. */
+  kick(fresh = false): void {
+    if (fresh) this.#stuck.clear();
+    if (this.#stopped) return;
+    if (this.#running !== undefined) {
+      this.#again = true;
+      return;
+    }
+    this.#running = this.#run()
+      .catch((error: unknown) => this.#onHalt(error))
+      .finally(() => {
+        this.#running = undefined;
+        if (this.#again) {
+          this.#again = false;
+          this.kick();
+        } else this.#onIdle();
+      });
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    do {
+      this.#progress = false;
+      for (const id of this.#postponed) this.#stuck.delete(id);
+      this.#postponed.clear();
+      await this.#runRounds();
+    } while (this.#progress && this.#postponed.size > 0 && !this.#stopped);
+    this.#planRetry();
+  }
+
+  async #runRounds(): Promise<void> {
+    // The next round's content is fetched while this one is applied.
+    let fetching = this.#nextRound(new Set());
+    for (;;) {
+      const round = await fetching;
+      if (round === undefined || this.#stopped) return;
+      fetching = this.#nextRound(new Set(round.entries.keys()));
+      // A failure of the round ahead is met when its turn comes.
+      fetching.catch(() => undefined);
+      await this.#apply(round);
+    }
+  }
+
+  /** Chooses dirty entries and fetches what they need. Undefined when there is nothing to try now. */
+  async #nextRound(taken: ReadonlySet<EntryId>): Promise<Round | undefined> {
+    const entries = await this.#choose(taken);
+    if (entries.size === 0) return undefined;
+    const wants: Want[] = [];
+    for (const entry of entries.values()) {
+      const want = this.#wantOf(entry);
+      if (want !== undefined) wants.push(want);
+    }
+    const outcomes = await this.#fetcher.fetch(wants);
+    return { entries, outcomes };
+  }
+
+  async #choose(taken: ReadonlySet<EntryId>): Promise<ReadonlyMap<EntryId, Entry>> {
+    const { index, clock } = this.#context;
+    const now = clock.monotonicMs();
+    const chosen = new Map<EntryId, Entry>();
+    let bytes = 0;
+    let after: Uint8Array | undefined;
+    while (chosen.size < ROUND_ENTRIES && bytes < ROUND_BYTES) {
+      const page = await index.dirty(ROUND_ENTRIES, after);
+      for (const { id, key } of page) {
+        after = key;
+        if (taken.has(id) || chosen.has(id) || (this.#stuck.get(id)?.untilMs ?? 0) > now) continue;
+        bytes += this.#add(chosen, id, taken);
+        if (chosen.size >= ROUND_ENTRIES || bytes >= ROUND_BYTES) break;
+      }
+      if (page.length < ROUND_ENTRIES) break;
+    }
+    return chosen;
+  }
+
+  /** Adds an entry and the directories it needs that are not on disk yet. Returns the bytes to fetch. */
+  #add(chosen: Map<EntryId, Entry>, id: EntryId, taken: ReadonlySet<EntryId>): number {
+    const { index } = this.#context;
+    let bytes = 0;
+    let at: EntryId = id;
+    while (at !== ROOT_ENTRY && !chosen.has(at) && !taken.has(at)) {
+      const entry = index.entry(at);
+      if (entry === undefined || !isDirty(entry)) break;
+      chosen.set(at, entry);
+      bytes += this.#wantOf(entry)?.content.size ?? 0;
+      const wanted = wantedPlacement(entry);
+      if (wanted === undefined) break;
+      at = wanted.parent;
+    }
+    return bytes;
+  }
+
+  #wantOf(entry: Entry): Want | undefined {
+    const { index } = this.#context;
+    const content = entry.remote?.content;
+    if (content?.kind !== 'file' || wantedPlacement(entry) === undefined) return undefined;
+    const here = entry.synced?.content;
+    if (here !== undefined && sameBytes(here, content)) return undefined;
+    const path = here?.kind === 'file' ? index.pathOf(entry.id) : undefined;
+    const before = here?.kind === 'file' && path !== undefined ? { path: path.join('/'), content: here } : undefined;
+    return { entry: entry.id, content, before };
+  }
+
+  async #apply(round: Round): Promise<void> {
+    const { index, turn } = this.#context;
+    await turn.take(async () => {
+      const changes: Change[] = [];
+      for (const [id, before] of round.entries) {
+        const entry = index.entry(id);
+        if (entry === undefined || !isDirty(entry)) continue;
+        const outcome = round.outcomes.get(id);
+        if (outcome !== undefined && outcome.kind !== 'staged') {
+          this.#note(entry, outcome);
+          continue;
+        }
+        // The registers moved on while it was fetched: the next round fetches what they want now.
+        if (this.#needsOther(entry, before, outcome)) continue;
+        changes.push(toChange(entry));
+      }
+      if (changes.length === 0) return;
+      const plan = planSteps(changes, diskTree(this.#context, await this.#childrenOf(changes)));
+      const applied = await applyPlan(this.#context, this.#publisher, plan);
+      this.#learn(applied, plan.postponed.map(({ entry }) => entry));
+    });
+  }
+
+  #needsOther(entry: Entry, before: Entry, outcome: FetchOutcome | undefined): boolean {
+    const want = this.#wantOf(entry);
+    if (want === undefined) return false;
+    return outcome === undefined || before.remote === undefined || !sameBytes(before.remote.content, want.content);
+  }
+
+  /** Removing a directory needs to know what is left in it. */
+  async #childrenOf(changes: readonly Change[]): Promise<ReadonlyMap<EntryId, readonly EntryId[]>> {
+    const found = new Map<EntryId, readonly EntryId[]>();
+    for (const { entry, before, after } of changes) {
+      if (before?.content.kind !== 'directory' || after?.content.kind === 'directory') continue;
+      found.set(
+        entry,
+        (await this.#context.index.children(entry)).map(({ id }) => id),
+      );
+    }
+    return found;
+  }
+
+  #note(entry: Entry, outcome: Exclude<FetchOutcome, { kind: 'staged' }>): void {
+    this.#delay(entry.id);
+    if (outcome.kind !== 'problem') return;
+    const { problems, emit } = this.#context;
+    const path = this.#wantedPath(entry);
+    if (problems.report(path, outcome.problem.code, outcome.problem.message)) {
+      emit('problem', { path, detail: { code: outcome.problem.code } });
+    }
+  }
+
+  #learn(applied: Applied, postponed: readonly EntryId[]): void {
+    const { problems, emit } = this.#context;
+    for (const { entry, path } of applied.done) {
+      this.#stuck.delete(entry);
+      problems.clear(path);
+    }
+    for (const { entry, path } of applied.changed) {
+      this.#delay(entry);
+      this.#scanAgain(splitPath(path).directory);
+    }
+    for (const { entry, path, code, message } of applied.problems) {
+      this.#delay(entry);
+      if (problems.report(path, code, message)) emit('problem', { path, detail: { code } });
+    }
+    for (const entry of postponed) {
+      this.#delay(entry);
+      this.#postponed.add(entry);
+    }
+    if (applied.done.length === 0) return;
+    this.#progress = true;
+    this.#onApplied(applied.done.length);
+    const only = applied.done.length === 1 ? applied.done[0] : undefined;
+    emit('applied', { ...(only === undefined ? {} : { path: only.path }), detail: { entries: applied.done.length } });
+  }
+
+  #wantedPath(entry: Entry): string {
+    const names: string[] = [];
+    let at = wantedPlacement(entry);
+    while (at !== undefined && names.length < 256) {
+      names.push(at.name);
+      const parent = at.parent === ROOT_ENTRY ? undefined : this.#context.index.entry(at.parent);
+      at = parent === undefined ? undefined : wantedPlacement(parent);
+    }
+    return names.toReversed().join('/');
+  }
+
+  #delay(id: EntryId): void {
+    const delayMs = Math.min(RETRY_LAST_MS, 2 * (this.#stuck.get(id)?.delayMs ?? RETRY_FIRST_MS / 2));
+    this.#stuck.set(id, { delayMs, untilMs: this.#context.clock.monotonicMs() + delayMs });
+  }
+
+  #planRetry(): void {
+    this.#timer?.cancel();
+    const { clock, index } = this.#context;
+    const now = clock.monotonicMs();
+    let first = Number.POSITIVE_INFINITY;
+    for (const [id, { untilMs }] of this.#stuck) {
+      const entry = index.entry(id);
+      if (entry === undefined || !isDirty(entry)) this.#stuck.delete(id);
+      else first = Math.min(first, Math.max(untilMs, now + RETRY_FIRST_MS / 2));
+    }
+    if (!Number.isFinite(first) || this.#stopped) return;
+    this.#timer = clock.after(first - now, () => this.kick());
+  }
+}
+
+function toChange(entry: Entry): Change {
+  const wanted = wantedPlacement(entry);
+  const content = entry.remote?.content;
+  return {
+    entry: entry.id,
+    before: entry.synced,
+    after: wanted === undefined || content === undefined ? undefined : { placement: wanted, content },
+  };
+}
+
+function diskTree(context: FolderContext, children: ReadonlyMap<EntryId, readonly EntryId[]>): DiskTree {
+  const { index } = context;
+  return {
+    placementOf: (id) => index.entry(id)?.synced?.placement,
+    isDirectory: (id) => index.entry(id)?.synced?.content.kind === 'directory',
+    childNamed: (parent, name) => index.child(parent, name)?.id,
+    children: (id) => children.get(id) ?? [],
+  };
+}

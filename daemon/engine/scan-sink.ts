@@ -1,0 +1,336 @@
+import type { EpochKeys } from '../../protocol/epoch.ts';
+import { NO_DIGEST, type Digest, type EntryId } from '../../protocol/ids.ts';
+import type { Content } from '../../protocol/registers.ts';
+import { baseOf, sameStamp, type Placement, type Stamp } from '../core/entry.ts';
+import { allocateEntry } from '../core/allocate.ts';
+import { observe, type Observation } from '../core/local-changes.ts';
+import type { RegisterChange } from '../core/settle.ts';
+import type { Operation } from '../effects/key-value-store.ts';
+import { IndexDraft } from '../store/index-draft.ts';
+import { folderKey } from '../store/keys.ts';
+import { currentKeys, onDisk, type FolderContext } from './context.ts';
+import { authorOf } from './device.ts';
+import type { ReadOutcome } from './disk/jobs.ts';
+import { splitPath } from './disk/places.ts';
+import type { Publisher } from './publish.ts';
+
+/** One difference between disk and index, as the scan saw it. */
+export interface Spotted {
+  readonly parent: EntryId;
+  readonly name: string;
+  readonly path: string;
+  readonly stamp: Stamp;
+  /** What the index had at this place. */
+  readonly known: { readonly id: EntryId; readonly stamp: Stamp } | undefined;
+  /** Set when an entry of another place was recognised here. */
+  readonly from?: { readonly id: EntryId; readonly parent: EntryId; readonly name: string; readonly stamp: Stamp };
+}
+
+interface GoneEntry {
+  readonly id: EntryId;
+  readonly parent: EntryId;
+  readonly name: string;
+  readonly stamp: Stamp;
+}
+
+interface Ready {
+  readonly spotted: Spotted;
+  readonly content: Content;
+  readonly stamp: Stamp;
+  readonly nodes: readonly { readonly id: Uint8Array; readonly bytes: Uint8Array }[];
+}
+
+/** Files read by one job: enough work to be worth the trip, little enough to share two workers fairly. */
+const READ_FILES = 256;
+const READ_BYTES = 32 * 1024 * 1024;
+const READS_AT_ONCE = 3;
+
+/**
+ * Entries published at once. Every batch touches most shards, so larger batches cost less an entry; this one keeps a
+ * turn below about half a second.
+ */
+const PUBLISH_ENTRIES = 8192;
+
+/** Beyond this many deletions, moves are recognised by inode only. */
+const CONTENT_MOVES = 20_000;
+
+/**
+ * Takes the differences of a scan, reads what has to be read, and publishes in batches. What the index says may have
+ * changed since the scan looked: an observation that no longer fits is dropped and its directory looked at again.
+ */
+export class ScanSink {
+  readonly #context: FolderContext;
+  readonly #publisher: Publisher;
+  readonly #again: (directory: string) => void;
+  readonly #keys: EpochKeys;
+  #files: Spotted[] = [];
+  #filesBytes = 0;
+  readonly #reading = new Set<Promise<void>>();
+  #ready: Ready[] = [];
+  #publishing: Promise<void> = Promise.resolve();
+  /** Deleted files of this round by digest: a new file with the same bytes is one of them, moved. */
+  #gone: Map<EntryId, GoneEntry> | undefined;
+  #goneByDigest: Map<string, GoneEntry> | undefined;
+  #absent: GoneEntry[] = [];
+  #changed = 0;
+  #failure: unknown;
+
+  /** @param again called with directories that have to be scanned once more */
+  constructor(context: FolderContext, publisher: Publisher, again: (directory: string) => void) {
+    this.#context = context;
+    this.#publisher = publisher;
+    this.#again = again;
+    this.#keys = currentKeys(context);
+  }
+
+  async changed(spotted: Spotted): Promise<void> {
+    if (spotted.stamp.kind === 'directory') this.#add({ spotted, ...this.#directoryContent(), stamp: spotted.stamp });
+    else await this.#read(spotted);
+  }
+
+  /** Returns the entry id of a new directory, so that what is in it can be placed. */
+  async appeared(spotted: Spotted): Promise<EntryId | undefined> {
+    if (spotted.stamp.kind !== 'directory') {
+      await this.#read(spotted);
+      return undefined;
+    }
+    const { index } = this.#context;
+    const id = allocateEntry(index, { parent: spotted.parent, name: spotted.name }, 'directory');
+    this.#add({ spotted, ...this.#directoryContent(), stamp: spotted.stamp });
+    await this.#publishWhenMany();
+    return id;
+  }
+
+  async moved(spotted: Spotted): Promise<void> {
+    const content = spotted.from === undefined ? undefined : this.#context.index.entry(spotted.from.id)?.synced?.content;
+    if (content === undefined) this.#lookAgain(spotted);
+    else this.#add({ spotted, content, stamp: spotted.stamp, nodes: [] });
+    await this.#publishWhenMany();
+  }
+
+  /** Entries that are gone so far; the same map as the scan's, so that a recognised move is not deleted as well. */
+  expectMoves(gone: Map<EntryId, GoneEntry>): void {
+    this.#gone = gone;
+    this.#goneByDigest = undefined;
+  }
+
+  async gone(entry: GoneEntry): Promise<void> {
+    this.#absent.push(entry);
+    await Promise.resolve();
+  }
+
+  /** Resolves when everything read so far is published. Throws what went wrong on the way. */
+  async flush(): Promise<void> {
+    this.#startRead();
+    while (this.#reading.size > 0) await Promise.race(this.#reading);
+    this.#publishReady();
+    await this.#publishing;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Publishes the deletions, which had to wait for the moves. Returns how many entries changed in all. */
+  async finish(): Promise<number> {
+    await this.flush();
+    const absent = this.#absent;
+    this.#absent = [];
+    if (absent.length > 0) await this.#publishAbsent(absent);
+    const changed = this.#changed;
+    this.#changed = 0;
+    return changed;
+  }
+
+  #directoryContent(): Pick<Ready, 'content' | 'nodes'> {
+    return { content: { kind: 'directory', digest: NO_DIGEST, mtimeNs: 0n, ...this.#signature() }, nodes: [] };
+  }
+
+  #signature(): Pick<Content, 'base' | 'author' | 'time'> {
+    const { device, clock } = this.#context;
+    return { base: baseOf(undefined), author: authorOf(device.id), time: clock.now() };
+  }
+
+  #add(ready: Ready): void {
+    this.#ready.push(ready);
+  }
+
+  async #read(spotted: Spotted): Promise<void> {
+    this.#files.push(spotted);
+    this.#filesBytes += spotted.stamp.size;
+    if (this.#files.length < READ_FILES && this.#filesBytes < READ_BYTES) return;
+    this.#startRead();
+    while (this.#reading.size >= READS_AT_ONCE) await Promise.race(this.#reading);
+    await this.#publishWhenMany();
+  }
+
+  #startRead(): void {
+    const files = this.#files;
+    if (files.length === 0) return;
+    this.#files = [];
+    this.#filesBytes = 0;
+    const reading = this.#readBatch(files)
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .finally(() => this.#reading.delete(reading));
+    this.#reading.add(reading);
+  }
+
+  async #readBatch(files: readonly Spotted[]): Promise<void> {
+    const { disk, root, clock } = this.#context;
+    const result = await onDisk(disk, {
+      kind: 'read',
+      root,
+      keys: this.#keys,
+      files: files.map(({ path, stamp }) => ({ path, kind: stamp.kind === 'symlink' ? 'symlink' : 'file' })),
+      nowNs: BigInt(clock.now()) * 1_000_000n,
+    });
+    for (const [index, spotted] of files.entries()) {
+      const outcome = result.files[index];
+      if (outcome !== undefined) this.#takeRead(spotted, outcome);
+    }
+  }
+
+  #takeRead(spotted: Spotted, outcome: ReadOutcome): void {
+    const { problems, emit } = this.#context;
+    switch (outcome.kind) {
+      case 'file': {
+        const { stamp, nodes } = outcome;
+        const content: Content = {
+          kind: 'file',
+          digest: outcome.digest as Digest,
+          mtimeNs: stamp.mtimeNs,
+          executable: stamp.executable,
+          size: stamp.size,
+          epoch: this.#keys.epoch,
+          manifest: nodes.length > 0,
+          ...this.#signature(),
+        };
+        problems.clear(spotted.path);
+        return this.#add({ spotted: this.#recognise(spotted, outcome.digest), content, stamp, nodes });
+      }
+      case 'symlink': {
+        const { stamp, target } = outcome;
+        const digest = outcome.digest as Digest;
+        const content: Content = { kind: 'symlink', digest, mtimeNs: stamp.mtimeNs, target, ...this.#signature() };
+        problems.clear(spotted.path);
+        return this.#add({ spotted, content, stamp, nodes: [] });
+      }
+      case 'unstable':
+      case 'gone':
+        return this.#lookAgain(spotted);
+      case 'problem':
+        if (problems.report(spotted.path, outcome.problem.code, outcome.problem.message)) {
+          emit('problem', { path: spotted.path, detail: { code: outcome.problem.code } });
+        }
+    }
+  }
+
+  /** A new file with the bytes of one that is gone is that one, moved across volumes or through a copy. */
+  #recognise(spotted: Spotted, digest: string): Spotted {
+    if (spotted.known !== undefined || this.#gone === undefined || this.#gone.size === 0) return spotted;
+    this.#goneByDigest ??= this.#indexGone();
+    const from = this.#goneByDigest.get(digest);
+    if (from === undefined) return spotted;
+    this.#goneByDigest.delete(digest);
+    this.#gone.delete(from.id);
+    return { ...spotted, from };
+  }
+
+  #indexGone(): Map<string, GoneEntry> {
+    const found = new Map<string, GoneEntry>();
+    if (this.#gone === undefined || this.#gone.size > CONTENT_MOVES) return found;
+    for (const gone of this.#gone.values()) {
+      const content = this.#context.index.entry(gone.id)?.synced?.content;
+      // Empty files are all alike: calling one the other's move would be guessing.
+      if (content?.kind === 'file' && content.size > 0) found.set(content.digest, gone);
+    }
+    return found;
+  }
+
+  #lookAgain(spotted: Spotted): void {
+    this.#again(splitPath(spotted.path).directory);
+  }
+
+  async #publishWhenMany(): Promise<void> {
+    if (this.#ready.length < PUBLISH_ENTRIES) return;
+    this.#publishReady();
+    await this.#publishing;
+  }
+
+  #publishReady(): void {
+    const ready = this.#ready;
+    if (ready.length === 0) return;
+    this.#ready = [];
+    this.#publishing = this.#publishing.then(() =>
+      this.#publish(ready).catch((error: unknown) => {
+        this.#failure ??= error;
+      }),
+    );
+  }
+
+  async #publish(ready: readonly Ready[]): Promise<void> {
+    await this.#context.turn.take(async () => {
+      const draft = new IndexDraft(this.#context.index);
+      const changes: RegisterChange[] = [];
+      const rows: Operation[] = [];
+      // Moves first: they free the names and ids that new entries may want.
+      for (const item of ready.toSorted((a, b) => Number(b.spotted.from !== undefined) - Number(a.spotted.from !== undefined))) {
+        this.#observe(draft, item, changes);
+        for (const node of item.nodes) {
+          rows.push({ kind: 'put', key: folderKey('m', this.#context.index.number, node.id), value: node.bytes });
+        }
+      }
+      await this.#publisher.commit(draft, changes, rows);
+    });
+  }
+
+  #observe(draft: IndexDraft, item: Ready, changes: RegisterChange[]): void {
+    const { spotted, content, stamp } = item;
+    const placement: Placement = { parent: spotted.parent, name: spotted.name };
+    const standing = draft.child(placement.parent, placement.name);
+    // Written by us meanwhile: exactly what was seen.
+    if (standing !== undefined && sameStamp(standing.stamp, stamp)) return;
+    if (!fits(standing, spotted)) return this.#lookAgain(spotted);
+    if (spotted.from !== undefined && !fits(draft.child(spotted.from.parent, spotted.from.name), { known: spotted.from })) {
+      return this.#lookAgain(spotted);
+    }
+    const entry = spotted.from?.id ?? spotted.known?.id ?? allocateEntry(draft, placement, content.kind);
+    const observation: Observation = { kind: 'present', entry, placement, content, stamp };
+    this.#take(draft, observation, spotted.path, changes);
+  }
+
+  #take(draft: IndexDraft, observation: Observation, path: string, changes: RegisterChange[]): void {
+    const { membership, emit } = this.#context;
+    const outcome = observe(draft, observation, (author) => membership.nameOf(author));
+    changes.push(...outcome.changes);
+    if (outcome.changes.length > 0) this.#changed += 1;
+    if (outcome.conflict !== undefined) emit('conflict', { path });
+  }
+
+  async #publishAbsent(absent: readonly GoneEntry[]): Promise<void> {
+    const { index, turn } = this.#context;
+    await turn.take(async () => {
+      const draft = new IndexDraft(index);
+      const changes: RegisterChange[] = [];
+      const queue: GoneEntry[] = [...absent];
+      for (let gone = queue.pop(); gone !== undefined; gone = queue.pop()) {
+        const standing = draft.child(gone.parent, gone.name);
+        if (standing === undefined || standing.id !== gone.id) continue;
+        if (gone.stamp.kind === 'directory') {
+          for (const child of await index.children(gone.id)) queue.push({ ...child, parent: gone.id });
+        }
+        this.#take(draft, { kind: 'absent', entry: gone.id }, gone.name, changes);
+      }
+      await this.#publisher.commit(draft, changes);
+    });
+  }
+}
+
+/** True when the index still has at a place what the scan compared the disk with. */
+function fits(
+  standing: { readonly id: EntryId; readonly stamp: Stamp } | undefined,
+  seen: { readonly known: { readonly id: EntryId; readonly stamp: Stamp } | undefined },
+): boolean {
+  if (standing === undefined || seen.known === undefined) return standing === seen.known;
+  return standing.id === seen.known.id && sameStamp(standing.stamp, seen.known.stamp);
+}
+

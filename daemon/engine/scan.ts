@@ -1,0 +1,216 @@
+import { CodedError } from '../../protocol/errors.ts';
+import { ROOT_ENTRY, type EntryId } from '../../protocol/ids.ts';
+import type { Stamp } from '../core/entry.ts';
+import { diffDirectory, isSameFile, type FoundChild } from '../core/scan-diff.ts';
+import { onDisk, type FolderContext } from './context.ts';
+import type { Listed } from './disk/jobs.ts';
+import { joinPath, splitPath } from './disk/places.ts';
+import type { ScanSink, Spotted } from './scan-sink.ts';
+
+/** Directories listed by one worker job. */
+const LIST_BATCH = 64;
+
+/** Problems that a listing finds, and that the next listing of the directory may clear. */
+const LISTING_CODES: ReadonlySet<string> = new Set([
+  'bad-name',
+  'special-file',
+  'undecodable-name',
+  'other-volume',
+  'EACCES',
+  'EPERM',
+  'EIO',
+]);
+
+/** What to look at: a directory alone, or all that is below it too. */
+export interface ScanScope {
+  readonly path: string;
+  readonly recursive: boolean;
+}
+
+export interface ScanSummary {
+  readonly directories: number;
+  readonly entries: number;
+  readonly changed: number;
+}
+
+const NOTHING: ScanSummary = { directories: 0, entries: 0, changed: 0 };
+
+interface KnownDirectory {
+  readonly id: EntryId;
+  readonly path: string;
+  readonly recursive: boolean;
+}
+
+interface Gone {
+  readonly id: EntryId;
+  readonly parent: EntryId;
+  readonly name: string;
+  readonly stamp: Stamp;
+  readonly path: string;
+}
+
+/**
+ * Compares the disk with the index and hands every difference to the sink. First all known directories of the scope,
+ * so that moves are recognised whichever end is met first; then what is new, level by level. Deletions come last, and
+ * only for what a successful listing did not show.
+ */
+export class Scan {
+  readonly #context: FolderContext;
+  readonly #sink: ScanSink;
+  readonly #gone = new Map<EntryId, Gone>();
+  readonly #movedDirectories: ScanScope[] = [];
+  readonly #changed: Spotted[] = [];
+  readonly #appeared: { directory: KnownDirectory; child: FoundChild }[] = [];
+  readonly #visited = new Set<string>();
+  #directories = 0;
+  #entries = 0;
+
+  constructor(context: FolderContext, sink: ScanSink) {
+    this.#context = context;
+    this.#sink = sink;
+  }
+
+  /** Throws 'root-missing' or 'root-changed' when the root is not what it was: then nothing was inferred. */
+  async run(scopes: readonly ScanScope[]): Promise<ScanSummary> {
+    await this.#compareKnown(scopes.map((scope) => this.#nearestKnown(scope)));
+    for (const spotted of this.#changed) await this.#sink.changed(spotted);
+    await this.#takeAppeared();
+    await this.#sink.flush();
+    for (const gone of this.#gone.values()) await this.#sink.gone(gone);
+    const changed = await this.#sink.finish();
+    const below = this.#movedDirectories;
+    // What is inside a moved directory could only be compared once the index knew where it is now.
+    const inside = below.length === 0 ? NOTHING : await new Scan(this.#context, this.#sink).run(below);
+    return {
+      directories: this.#directories + inside.directories,
+      entries: this.#entries + inside.entries,
+      changed: changed + inside.changed,
+    };
+  }
+
+  /** A hint may name a directory that is not known yet: then its nearest known ancestor shows it as new. */
+  #nearestKnown(scope: ScanScope): KnownDirectory {
+    let path = scope.path;
+    let recursive = scope.recursive;
+    while (path !== '') {
+      const id = this.#context.index.atPath(path.split('/'));
+      if (id !== undefined) return { id, path, recursive };
+      path = splitPath(path).directory;
+      recursive = false;
+    }
+    return { id: ROOT_ENTRY, path, recursive };
+  }
+
+  async #compareKnown(start: readonly KnownDirectory[]): Promise<void> {
+    let queue: KnownDirectory[] = [...start];
+    while (queue.length > 0) {
+      const batch = queue.slice(0, LIST_BATCH).filter(({ path }) => !this.#visited.has(path));
+      queue = queue.slice(LIST_BATCH);
+      for (const { path } of batch) this.#visited.add(path);
+      if (batch.length === 0) continue;
+      const { directories } = await this.#list(batch.map(({ path }) => path));
+      for (const [index, directory] of batch.entries()) {
+        const listed = directories[index];
+        if (listed !== undefined) queue.push(...(await this.#compare(directory, listed)));
+      }
+    }
+  }
+
+  async #list(paths: readonly string[]): Promise<{ readonly directories: readonly Listed[] }> {
+    this.#directories += paths.length;
+    return onDisk(this.#context.disk, { kind: 'list', root: this.#context.root, directories: paths }, 'urgent');
+  }
+
+  /** Returns what else has to be listed. */
+  async #compare(directory: KnownDirectory, listed: Listed): Promise<readonly KnownDirectory[]> {
+    const { problems, emit, index } = this.#context;
+    problems.clearDirectly(directory.path, LISTING_CODES);
+    if (listed.kind === 'gone') {
+      if (directory.path === '') throw new CodedError('root-missing', `${this.#context.root.path} is gone`);
+      // Its parent tells what became of it.
+      const parent = splitPath(directory.path).directory;
+      const id = parent === '' ? ROOT_ENTRY : index.atPath(parent.split('/'));
+      return id === undefined ? [] : [{ id, path: parent, recursive: false }];
+    }
+    if (listed.kind === 'problem') {
+      if (problems.report(directory.path, listed.problem.code, listed.problem.message)) {
+        emit('problem', { path: directory.path, detail: { code: listed.problem.code } });
+      }
+      return [];
+    }
+    this.#reportSkipped(directory.path, listed.skipped);
+    this.#entries += listed.children.length;
+    const unreadable = new Set(listed.skipped.map(({ name }) => name));
+    const diff = diffDirectory(await index.children(directory.id), listed.children, unreadable);
+    for (const child of diff.appeared) this.#appeared.push({ directory, child });
+    for (const { known, stamp } of diff.changed) {
+      this.#changed.push({
+        parent: directory.id,
+        name: known.name,
+        path: joinPath(directory.path, known.name),
+        stamp,
+        known: { id: known.id, stamp: known.stamp },
+      });
+    }
+    for (const known of diff.gone) {
+      this.#gone.set(known.id, { ...known, parent: directory.id, path: joinPath(directory.path, known.name) });
+    }
+    if (!directory.recursive) return [];
+    return diff.directories.map(({ id, name }) => ({ id, path: joinPath(directory.path, name), recursive: true }));
+  }
+
+  #reportSkipped(directory: string, skipped: Extract<Listed, { kind: 'listed' }>['skipped']): void {
+    const { problems, emit } = this.#context;
+    for (const { name, problem } of skipped) {
+      const path = name === '' ? directory : joinPath(directory, name);
+      if (problems.report(path, problem.code, problem.message)) emit('problem', { path, detail: { code: problem.code } });
+    }
+  }
+
+  /** What is new, or moved here from a place where it is gone. */
+  async #takeAppeared(): Promise<void> {
+    const goneByInode = new Map([...this.#gone.values()].map((gone) => [gone.stamp.inode, gone]));
+    const fresh: { parent: EntryId; path: string; child: FoundChild }[] = [];
+    for (const { directory, child } of this.#appeared) {
+      const gone = goneByInode.get(child.stamp.inode);
+      const path = joinPath(directory.path, child.name);
+      if (gone !== undefined && isSameFile(gone.stamp, child.stamp)) {
+        goneByInode.delete(child.stamp.inode);
+        this.#gone.delete(gone.id);
+        if (directory.recursive && child.stamp.kind === 'directory') this.#movedDirectories.push({ path, recursive: true });
+        await this.#sink.moved({
+          parent: directory.id,
+          name: child.name,
+          path,
+          stamp: child.stamp,
+          known: undefined,
+          from: { id: gone.id, parent: gone.parent, name: gone.name, stamp: gone.stamp },
+        });
+      } else fresh.push({ parent: directory.id, path, child });
+    }
+    this.#sink.expectMoves(this.#gone);
+    await this.#takeFresh(fresh);
+  }
+
+  async #takeFresh(start: readonly { parent: EntryId; path: string; child: FoundChild }[]): Promise<void> {
+    // Depth first by directory, so that what waits stays small however large the tree is.
+    const stack: { id: EntryId; path: string }[] = [];
+    const take = async (parent: EntryId, path: string, child: FoundChild): Promise<void> => {
+      const spotted = { parent, name: child.name, path, stamp: child.stamp, known: undefined };
+      const id = await this.#sink.appeared(spotted);
+      if (child.stamp.kind === 'directory' && id !== undefined) stack.push({ id, path });
+    };
+    for (const { parent, path, child } of start) await take(parent, path, child);
+    while (stack.length > 0) {
+      const batch = stack.splice(Math.max(0, stack.length - LIST_BATCH));
+      const { directories } = await this.#list(batch.map(({ path }) => path));
+      for (const [index, { id, path }] of batch.entries()) {
+        const listed = directories[index];
+        if (listed?.kind !== 'listed') continue;
+        this.#reportSkipped(path, listed.skipped);
+        this.#entries += listed.children.length;
+        for (const child of listed.children) await take(id, joinPath(path, child.name), child);
+      }
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import { fromHex } from '../../protocol/bytes.ts';
+import { sealChunk } from '../../protocol/chunk.ts';
+import { CHUNK_MAX_BYTES } from '../../protocol/limits.ts';
+import type { EpochKeys } from '../../protocol/epoch.ts';
+import type { Digest, EntryId } from '../../protocol/ids.ts';
+import type { WantedChunk } from '../../protocol/message-types.ts';
+import type { Stamp } from '../core/entry.ts';
+import { onDisk, type FolderContext } from './context.ts';
+import type { Answer } from './fetch.ts';
+import { nodeKey } from './manifests.ts';
+
+/** Plaintext put into one frame: large enough to make a frame cheap, small enough that several are under way. */
+const FRAME_BYTES = 1024 * 1024;
+
+/** Answers to part of a request, ready to send: statuses in order, and the sealed bytes of those that are 'ok'. */
+export type Answers = readonly Answer[];
+
+interface Source {
+  readonly path: string;
+  readonly stamp: Stamp;
+  readonly size: number;
+}
+
+/**
+ * Answers a peer's request for chunks from what is on this disk, frame by frame. Every item gets exactly one answer.
+ * The caller has checked that the peer may read the folder.
+ */
+export async function* serveChunks(
+  context: FolderContext,
+  epoch: number,
+  items: readonly WantedChunk[],
+): AsyncGenerator<Answers> {
+  const keys = context.membership.keys(epoch);
+  if (keys === undefined) {
+    yield items.map((_, index) => answer(index, 'gone'));
+    return;
+  }
+  const sources = new Map<string, Source | undefined>();
+  let part: { index: number; item: WantedChunk; source: Source }[] = [];
+  let bytes = 0;
+  let small: Answer[] = [];
+  let smallBytes = 0;
+  for (const [index, item] of items.entries()) {
+    if (item.kind === 'node') {
+      const node = sealNode(context, keys, index, item);
+      small.push(node);
+      smallBytes += node.sealed.length;
+      if (smallBytes >= FRAME_BYTES) {
+        yield small;
+        small = [];
+        smallBytes = 0;
+      }
+      continue;
+    }
+    const source = findSource(context, sources, item);
+    if (source === undefined || !inside(item, source)) {
+      small.push(answer(index, 'gone'));
+      continue;
+    }
+    part.push({ index, item, source });
+    bytes += item.length;
+    if (bytes < FRAME_BYTES) continue;
+    yield await readPart(context, keys, part);
+    part = [];
+    bytes = 0;
+  }
+  if (small.length > 0) yield small;
+  if (part.length > 0) yield await readPart(context, keys, part);
+}
+
+function answer(index: number, status: Answer['status'], sealed: Uint8Array = NOTHING): Answer {
+  return { index, status, sealed };
+}
+
+const NOTHING = new Uint8Array(0);
+
+function sealNode(context: FolderContext, keys: EpochKeys, index: number, item: WantedChunk): Answer {
+  const bytes = context.store.get(nodeKey(context.index.number, item.chunk));
+  return bytes === undefined ? answer(index, 'gone') : answer(index, 'ok', sealChunk(keys, fromHex(item.chunk), bytes));
+}
+
+function inside(item: WantedChunk, source: Source): boolean {
+  return item.length > 0 && item.length <= CHUNK_MAX_BYTES && item.offset + item.length <= source.size;
+}
+
+/** The file that holds the version asked for: the entry itself, or any other with the same bytes. */
+function findSource(
+  context: FolderContext,
+  known: Map<string, Source | undefined>,
+  item: WantedChunk,
+): Source | undefined {
+  const key = `${item.entry}/${item.digest}`;
+  if (known.has(key)) return known.get(key);
+  const { index } = context;
+  const source =
+    sourceOf(context, item.entry, item.digest) ??
+    index
+      .withDigest(item.digest)
+      .map((id) => sourceOf(context, id, item.digest))
+      .find((found) => found !== undefined);
+  known.set(key, source);
+  return source;
+}
+
+function sourceOf(context: FolderContext, id: EntryId, digest: Digest): Source | undefined {
+  const { index } = context;
+  const synced = index.entry(id)?.synced;
+  if (synced === undefined || synced.content.kind !== 'file' || synced.content.digest !== digest) return undefined;
+  const child = index.child(synced.placement.parent, synced.placement.name);
+  const path = index.pathOf(id);
+  if (child === undefined || child.id !== id || path === undefined) return undefined;
+  return { path: path.join('/'), stamp: child.stamp, size: synced.content.size };
+}
+
+async function readPart(
+  context: FolderContext,
+  keys: EpochKeys,
+  part: readonly { readonly index: number; readonly item: WantedChunk; readonly source: Source }[],
+): Promise<Answers> {
+  const { disk, root } = context;
+  const result = await onDisk(disk, {
+    kind: 'serve',
+    root,
+    keys,
+    items: part.map(({ item, source }) => ({
+      path: source.path,
+      stamp: source.stamp,
+      chunk: item.chunk,
+      offset: item.offset,
+      length: item.length,
+    })),
+  });
+  return part.map(({ index }, at) => {
+    const range = result.ranges[at];
+    // Read as "busy": the file has changed or is changing, and its new version will be announced.
+    if (range === undefined || range.end === range.start) return answer(index, 'busy');
+    return answer(index, 'ok', result.bytes.subarray(range.start, range.end));
+  });
+}

@@ -1,0 +1,89 @@
+import type { DeviceId } from '../../protocol/ids.ts';
+import type { WaitResult } from '../../protocol/local-api.ts';
+import type { Folder } from './folder.ts';
+import { sameFrontier } from './folder.ts';
+
+/** A member gets this long to scan a large tree and answer; then it is asked again. */
+const PROBE_MS = 30_000;
+/** Between rounds when nothing changed meanwhile. */
+const ROUND_MS = 50;
+
+/** Who has to agree before a wait is over. */
+export interface WaitFor {
+  /** Only this member. */
+  readonly peer?: DeviceId;
+  /** At least this many others, whichever. */
+  readonly copies?: number;
+}
+
+/**
+ * Waits until folders are truly in sync: this disk is scanned anew, every member that counts scans its own, and both
+ * sides name the same frontier with nothing left to apply. An empty queue is never taken for an answer.
+ */
+export async function waitForSync(
+  folders: readonly Folder[],
+  waitFor: WaitFor,
+  timeoutMs: number,
+  cancelled: AbortSignal,
+): Promise<WaitResult> {
+  const results = await Promise.all(folders.map((folder) => waitForFolder(folder, waitFor, timeoutMs, cancelled)));
+  const missing = results.flat();
+  return { inSync: missing.length === 0, missing };
+}
+
+async function waitForFolder(
+  folder: Folder,
+  waitFor: WaitFor,
+  timeoutMs: number,
+  cancelled: AbortSignal,
+): Promise<readonly string[]> {
+  const { clock } = folder.context;
+  const untilMs = clock.monotonicMs() + timeoutMs;
+  for (;;) {
+    const left = Math.max(0, untilMs - clock.monotonicMs());
+    const missing = await askAll(folder, waitFor, Math.max(left, ROUND_MS));
+    if (missing.length === 0 || cancelled.aborted || clock.monotonicMs() >= untilMs) return missing;
+    await new Promise<void>((resolve) => {
+      clock.after(Math.min(ROUND_MS, left), resolve);
+    });
+  }
+}
+
+/** One round. Returns what is missing, a line each. */
+async function askAll(folder: Folder, waitFor: WaitFor, leftMs: number): Promise<readonly string[]> {
+  const { config, membership, device, feeds } = folder.context;
+  const { halted } = folder;
+  if (halted !== undefined) return [`${config.name}: ${halted.message}`];
+  const members = membership.current.members.filter((member) => member.device !== device.id);
+  const wanted = waitFor.peer === undefined ? members : members.filter((member) => member.device === waitFor.peer);
+  const own = folder.flush(leftMs);
+  const connected = new Set(folder.gossip.devices());
+  const reports = await Promise.all(
+    wanted.map(async ({ device: id, name }) => {
+      if (!connected.has(id)) return { name, line: `${config.name}: ${name} is not connected` };
+      const report = await folder.gossip.probe(id, Math.min(PROBE_MS, leftMs));
+      return { name, report };
+    }),
+  );
+  await own;
+  const mine = folder.syncState();
+  if (!mine.settled) return [`${config.name}: ${whatIsLeft(folder)}`];
+  const lines = reports.flatMap(({ name, line, report }) => {
+    if (line !== undefined) return [line];
+    if (report === undefined) return [`${config.name}: ${name} has not answered yet`];
+    if (!report.settled) return [`${config.name}: ${name} still has ${report.pending} change(s) to apply`];
+    return sameFrontier(report.frontier, feeds.frontier()) ? [] : [`${config.name}: ${name} has other changes`];
+  });
+  const enough = waitFor.copies !== undefined && reports.length - lines.length >= waitFor.copies;
+  if (waitFor.copies !== undefined && !enough && lines.length === 0) {
+    return [`${config.name}: there are ${reports.length} other device(s), not ${waitFor.copies}`];
+  }
+  return enough ? [] : lines;
+}
+
+function whatIsLeft(folder: Folder): string {
+  const { dirty } = folder.context.index.counters();
+  const first = folder.context.problems.list()[0];
+  const why = first === undefined ? '' : ` (${first.path}: ${first.message})`;
+  return dirty > 0 ? `${dirty} change(s) are not on this disk yet${why}` : `this disk is still being scanned${why}`;
+}
