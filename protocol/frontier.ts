@@ -51,3 +51,14 @@ export function readFrontier(value: Value): readonly FrontierItem[] {
 export function frontierHash(frontier: readonly FrontierItem[]): Uint8Array {
   return sha256(encode(frontierValue(frontier)));
 }
+
+/** True when both name the same feeds up to the same entries, in whatever order. */
+export function sameFrontier(a: readonly FrontierItem[], b: readonly FrontierItem[]): boolean {
+  if (a.length !== b.length) return false;
+  const left = a.toSorted(compareFrontierItems);
+  const right = b.toSorted(compareFrontierItems);
+  return left.every((item, at) => {
+    const other = right[at];
+    return other !== undefined && compareFrontierItems(item, other) === 0 && item.sequence === other.sequence;
+  });
+}

@@ -1,5 +1,5 @@
 import { CodedError } from '../../protocol/errors.ts';
-import { compareFrontierItems, type FrontierItem } from '../../protocol/frontier.ts';
+import { sameFrontier } from '../../protocol/frontier.ts';
 import type { DeviceId, EntryId } from '../../protocol/ids.ts';
 import type { ApiError, FolderState, FolderStatus } from '../../protocol/local-api.ts';
 import type { DeviceAddresses, SyncState } from '../../protocol/message-types.ts';
@@ -325,14 +325,4 @@ export class Folder {
     await this.#reconciler.stop();
     await this.context.turn.take(() => Promise.resolve());
   }
-}
-
-export function sameFrontier(a: readonly FrontierItem[], b: readonly FrontierItem[]): boolean {
-  if (a.length !== b.length) return false;
-  const left = a.toSorted(compareFrontierItems);
-  const right = b.toSorted(compareFrontierItems);
-  return left.every((item, at) => {
-    const other = right[at];
-    return other !== undefined && compareFrontierItems(item, other) === 0 && item.sequence === other.sequence;
-  });
 }

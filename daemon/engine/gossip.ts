@@ -1,4 +1,4 @@
-import type { FrontierItem } from '../../protocol/frontier.ts';
+import { sameFrontier, type FrontierItem } from '../../protocol/frontier.ts';
 import { feedIdOf } from '../../protocol/device-id.ts';
 import type { DeviceId, FeedId } from '../../protocol/ids.ts';
 import type { DeviceAddresses, FolderMessage, SyncState, WantChunks } from '../../protocol/message-types.ts';
@@ -110,6 +110,11 @@ export class Gossip {
     });
   }
 
+  #sendFrontier(session: Session): void {
+    const { feeds, config } = this.#context;
+    session.send({ kind: 'frontier', folder: config.folder, items: feeds.frontier() });
+  }
+
   /** Membership changed: everybody compares heads again. */
   reopen(): void {
     for (const { session } of this.#peers.values()) this.#sendOpen(session);
@@ -125,6 +130,8 @@ export class Gossip {
           const have = this.#context.membership.current.heads;
           session.send({ kind: 'want-records', folder: message.folder, have });
         }
+        // Our own opening may have come before the peer had the folder.
+        if (!sameFrontier(message.frontier, this.#context.feeds.frontier())) this.#sendFrontier(session);
         return this.#learnFrontier(peer, message.frontier);
       case 'folder-close':
         return this.close(session);

@@ -1,5 +1,5 @@
 import type { EpochKeys } from '../../protocol/epoch.ts';
-import { NO_DIGEST, type Digest, type EntryId } from '../../protocol/ids.ts';
+import { NO_DIGEST, ROOT_ENTRY, type Digest, type EntryId } from '../../protocol/ids.ts';
 import type { Content } from '../../protocol/registers.ts';
 import { baseOf, sameStamp, type Placement, type Stamp } from '../core/entry.ts';
 import { allocateEntry } from '../core/allocate.ts';
@@ -289,7 +289,8 @@ export class ScanSink {
     const standing = draft.child(placement.parent, placement.name);
     // Written by us meanwhile: exactly what was seen.
     if (standing !== undefined && sameStamp(standing.stamp, stamp)) return;
-    if (!fits(standing, spotted)) return this.#lookAgain(spotted);
+    const parentHere = placement.parent === ROOT_ENTRY || draft.entry(placement.parent)?.synced !== undefined;
+    if (!parentHere || !fits(standing, spotted)) return this.#lookAgain(spotted);
     if (spotted.from !== undefined && !fits(draft.child(spotted.from.parent, spotted.from.name), { known: spotted.from })) {
       return this.#lookAgain(spotted);
     }

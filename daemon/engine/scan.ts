@@ -1,7 +1,7 @@
 import { CodedError } from '../../protocol/errors.ts';
 import { ROOT_ENTRY, type EntryId } from '../../protocol/ids.ts';
 import type { Stamp } from '../core/entry.ts';
-import { diffDirectory, isSameFile, type FoundChild } from '../core/scan-diff.ts';
+import { diffDirectory, isSameFile, type DirectoryDiff, type FoundChild } from '../core/scan-diff.ts';
 import { onDisk, type FolderContext } from './context.ts';
 import type { Listed } from './disk/jobs.ts';
 import { joinPath, splitPath } from './disk/places.ts';
@@ -39,6 +39,8 @@ interface KnownDirectory {
   readonly id: EntryId;
   readonly path: string;
   readonly recursive: boolean;
+  /** Compared already; only what is below it is still to be. */
+  readonly again?: boolean;
 }
 
 interface Gone {
@@ -61,7 +63,8 @@ export class Scan {
   readonly #movedDirectories: ScanScope[] = [];
   readonly #changed: Spotted[] = [];
   readonly #appeared: { directory: KnownDirectory; child: FoundChild }[] = [];
-  readonly #visited = new Set<string>();
+  /** Paths compared so far, and whether all below them is compared too. */
+  readonly #visited = new Map<string, boolean>();
   #directories = 0;
   #entries = 0;
 
@@ -104,9 +107,15 @@ export class Scan {
   async #compareKnown(start: readonly KnownDirectory[]): Promise<void> {
     let queue: KnownDirectory[] = [...start];
     while (queue.length > 0) {
-      const batch = queue.slice(0, LIST_BATCH).filter(({ path }) => !this.#visited.has(path));
+      const batch: KnownDirectory[] = [];
+      for (const directory of queue.slice(0, LIST_BATCH)) {
+        // Several hints may lead to one directory, and it must be compared once: twice would make two of what is new.
+        const before = this.#visited.get(directory.path);
+        if (before === true || before === directory.recursive) continue;
+        this.#visited.set(directory.path, directory.recursive);
+        batch.push({ ...directory, again: before !== undefined });
+      }
       queue = queue.slice(LIST_BATCH);
-      for (const { path } of batch) this.#visited.add(path);
       if (batch.length === 0) continue;
       const { directories } = await this.#list(batch.map(({ path }) => path));
       for (const [index, directory] of batch.entries()) {
@@ -142,6 +151,12 @@ export class Scan {
     this.#entries += listed.children.length;
     const unreadable = new Set(listed.skipped.map(({ name }) => name));
     const diff = diffDirectory(await index.children(directory.id), listed.children, unreadable);
+    if (directory.again !== true) this.#take(directory, diff);
+    if (!directory.recursive) return [];
+    return diff.directories.map(({ id, name }) => ({ id, path: joinPath(directory.path, name), recursive: true }));
+  }
+
+  #take(directory: KnownDirectory, diff: DirectoryDiff): void {
     for (const child of diff.appeared) this.#appeared.push({ directory, child });
     for (const { known, stamp } of diff.changed) {
       this.#changed.push({
@@ -155,8 +170,6 @@ export class Scan {
     for (const known of diff.gone) {
       this.#gone.set(known.id, { ...known, parent: directory.id, path: joinPath(directory.path, known.name) });
     }
-    if (!directory.recursive) return [];
-    return diff.directories.map(({ id, name }) => ({ id, path: joinPath(directory.path, name), recursive: true }));
   }
 
   #reportSkipped(directory: string, skipped: Extract<Listed, { kind: 'listed' }>['skipped']): void {
