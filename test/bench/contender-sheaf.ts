@@ -18,7 +18,7 @@ export const makeSheaf: MakeContender = async ({ directory }): Promise<Contender
 
   return {
     name: 'sheaf',
-    version: version.stdout.trim().split('\n')[0] ?? '',
+    version: /^sheaf (\S+)/.exec(version.stdout)?.[1] ?? '',
     source,
     destination,
     async start() {
@@ -35,9 +35,10 @@ export const makeSheaf: MakeContender = async ({ directory }): Promise<Contender
       for (const device of [author, receiver]) resetPeakOf(device.daemonProcess());
     },
     wireBytes: () => tcpBytesOf(author.daemonProcess()),
+    // Old versions in the trash are the user's data, not bookkeeping.
     stateBytes: () => [
-      bytesBelow(author.home) + bytesBelow(join(source, '.sheaf')),
-      bytesBelow(receiver.home) + bytesBelow(join(destination, '.sheaf')),
+      bytesBelow(author.home) + bytesBelow(join(source, '.sheaf'), 'trash'),
+      bytesBelow(receiver.home) + bytesBelow(join(destination, '.sheaf'), 'trash'),
     ],
     restart: () => restart(receiver),
     async stop() {

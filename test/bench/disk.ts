@@ -7,10 +7,11 @@ export function settleDisk(): void {
   execFileSync('sync');
 }
 
-/** Sum of the sizes of all files below a directory; 0 when there is none. */
-export function bytesBelow(directory: string): number {
+/** Sum of the sizes of all files below a directory, children called `except` left out; 0 when there is none. */
+export function bytesBelow(directory: string, except = ''): number {
   let bytes = 0;
   for (const entry of walk(directory)) {
+    if (except !== '' && entry.path.startsWith(join(directory, except))) continue;
     const stat = entry.directory ? undefined : lstatSync(entry.path, { throwIfNoEntry: false });
     bytes += stat?.size ?? 0;
   }
