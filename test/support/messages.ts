@@ -89,6 +89,6 @@ export const sampleMessages: readonly Message[] = [
   { kind: 'sync-probe', folder, nonce: 7 },
   { kind: 'sync-report', folder, nonce: 7, frontier, settled: false, pending: 12 },
   { kind: 'applied', folder, frontier, settled: true, pending: 0 },
-  { kind: 'reject', folder: null, code: 'newer-protocol', message: 'this device speaks protocol 1' },
-  { kind: 'reject', folder, code: 'not-a-member', message: '' },
+  { kind: 'reject', folder: null, code: 'protocol-version', message: 'this device speaks protocol 1' },
+  { kind: 'reject', folder, code: 'unknown-folder', message: '' },
 ];
