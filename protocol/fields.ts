@@ -31,10 +31,6 @@ export function readInstance(value: Value): InstanceId {
   return toHex(readBytes(value, 16)) as InstanceId;
 }
 
-export function readRecord(value: Value): RecordId {
-  return toHex(readBytes(value, 32)) as RecordId;
-}
-
 /** A set of records travels as a sorted array without duplicates. The ids may come in any order, and twice. */
 export function recordSetValue(records: readonly RecordId[]): Value {
   return [...new Set(records)].sort().map(fromHex);

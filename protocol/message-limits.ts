@@ -4,8 +4,6 @@
 export const FRAME_MAX_BYTES = 4 * 1024 * 1024;
 /** Sealed chunks asked for at once: at 128 KiB each a fifth of a gigabyte, minutes of work on a slow link. */
 export const CHUNK_REQUEST_MAX_ITEMS = 4096;
-/** What a device should put into one `entries` or `records` message, so that others get their turn on the lane. */
-export const BATCH_TARGET_BYTES = 1024 * 1024;
 /** Entries or records in one message; the frame bounds their bytes, this the objects made of them. */
 export const BATCH_MAX_ITEMS = 65_536;
 /** UTF-8 of one multiaddr; even one with a long DNS name stays under it. */

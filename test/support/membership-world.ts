@@ -111,3 +111,9 @@ export function refusalOfLast(view: View): string | undefined {
   const last = view.records.at(-1);
   return view.membership.refused.find((each) => each.record === last?.id)?.reason;
 }
+
+/** alice, an admin, shared the folder and admitted bob, a writer, carol, a reader, and dave, a vault. */
+export function everyRole(): View {
+  const [alice, bob, carol, dave] = ['alice', 'bob', 'carol', 'dave'].map(actorOf) as [Actor, Actor, Actor, Actor];
+  return admit(admit(admit(shareFolder(alice), alice, bob, 'writer'), alice, carol, 'reader'), alice, dave, 'vault');
+}
