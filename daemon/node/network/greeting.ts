@@ -58,9 +58,9 @@ export async function greet(
     ]);
     signal.throwIfAborted();
     const agreed = agree(parties, false, control, bulk);
-    const answer = firstFrame(agreed, signal, (frame) => onGreeted({ agreed, hello: decodeHello(frame) }));
+    // An answer that comes before anyone listens is kept by the stream.
     sendHello(control, hello());
-    await answer;
+    await firstFrame(agreed, signal, (frame) => onGreeted({ agreed, hello: decodeHello(frame) }));
   } catch (error) {
     const reason = error instanceof Error ? error : new Error(String(error));
     abortConnection(connection, parties.socket, reason.message);

@@ -145,8 +145,13 @@ export class Links {
     } else if (verdict === 'wait' && attempt !== undefined) {
       attempt.rival = attempt.settled.then(() => this.receive(greeted));
     } else {
+      try {
+        sendHello(control, this.#hello());
+      } catch {
+        abortConnection(connection, socket, 'the lane was closed before the answer');
+        return;
+      }
       attempt?.cancel('the other device connected first');
-      sendHello(control, this.#hello());
       this.#openLink(greeted);
     }
   }
@@ -172,7 +177,12 @@ export class Links {
     this.#open.get(device)?.link.close('replaced by a newer connection of the same device');
     const link = new Libp2pLink(greeted.agreed, { heartbeatMs, logger, onClosed: (closed) => this.#forget(closed) });
     this.#open.set(device, { link, hello: greeted.hello });
-    link.open(handler.onLink(link));
+    try {
+      link.open(handler.onLink(link));
+    } catch (error) {
+      logger.error('a new link could not be handled', { device, error });
+      link.close('this side failed to handle the link');
+    }
   }
 
   #forget(link: Libp2pLink): void {

@@ -140,6 +140,27 @@ function endCases(world: () => NetworkUnderTest): void {
     expect(second.closed[0]?.reason).toBe('heard enough');
   });
 
+  it('ends a link whose owner fails, and takes the device back', async () => {
+    const first = await startParty(world(), 1);
+    const second = await startParty(world(), 2);
+    second.greet = () => {
+      throw new Error('a bug in the owner of the link');
+    };
+    await world().during(first.network.connect(second.device, second.network.addresses()));
+    await world().until(() => first.closed.length === 1);
+    second.greet = () => undefined;
+    second.onFrame = () => {
+      throw new Error('a bug in what reads the frames');
+    };
+    await connect(world(), first, second);
+    first.link.send('control', pattern(3, 1));
+    await world().until(() => first.closed.length === 2);
+    second.onFrame = undefined;
+    await connect(world(), first, second);
+    first.link.send('control', pattern(3, 2));
+    await world().until(() => second.frames.length === 1);
+  });
+
   it('gives up connecting when it stops', async () => {
     const first = await startParty(world(), 1);
     const second = await startParty(world(), 2);
