@@ -132,6 +132,8 @@ export class Gossip {
         }
         // Our own opening may have come before the peer had the folder.
         if (!sameFrontier(message.frontier, this.#context.feeds.frontier())) this.#sendFrontier(session);
+        this.#lastApplied = '';
+        this.tellApplied();
         return this.#learnFrontier(peer, message.frontier);
       case 'folder-close':
         return this.close(session);
