@@ -3,7 +3,7 @@ import { createChoosingWatcher } from './watch/choosing-watcher.ts';
 import { createThreadedWatcher } from './watch/threaded-watcher.ts';
 
 /** Files and directories up to which chokidar watches; docs/decisions/watchers.md says why here. */
-const CHOKIDAR_LIMIT_ENTRIES = 5000;
+const CHOKIDAR_LIMIT_ENTRIES = 1000;
 
 export interface WatcherOptions {
   readonly limitEntries?: number;

@@ -6,16 +6,15 @@ import { fatalReason } from './watch-errors.ts';
 
 /**
  * chokidar for trees of up to `limitEntries` files and directories, the light watcher for larger ones, also for a tree
- * that grows larger while it is watched or that chokidar finds no watches for. docs/decisions/watchers.md has the
+ * that grows larger while it is watched, that chokidar finds no watches for, or whose events it lost. docs/decisions/watchers.md has the
  * measurements.
  */
 export function createChoosingWatcher(limitEntries: number): Watcher {
+  const light = createLightWatcher();
   return {
     async watch(root, ignored, onHint) {
-      if (countEntries(root, ignored, limitEntries) > limitEntries) {
-        return await createLightWatcher().watch(root, ignored, onHint);
-      }
-      const growing = new GrowingWatch(root, ignored, onHint);
+      if (countEntries(root, ignored, limitEntries) > limitEntries) return await light.watch(root, ignored, onHint);
+      const growing = new GrowingWatch(light, root, ignored, onHint);
       await growing.start(limitEntries);
       return growing;
     },
@@ -23,6 +22,7 @@ export function createChoosingWatcher(limitEntries: number): Watcher {
 }
 
 class GrowingWatch implements Watch {
+  readonly #light: Watcher;
   readonly #root: string;
   readonly #ignored: readonly string[];
   readonly #onHint: (hint: WatchHint) => void;
@@ -30,7 +30,8 @@ class GrowingWatch implements Watch {
   #switching: Promise<void> | undefined;
   #closed = false;
 
-  constructor(root: string, ignored: readonly string[], onHint: (hint: WatchHint) => void) {
+  constructor(light: Watcher, root: string, ignored: readonly string[], onHint: (hint: WatchHint) => void) {
+    this.#light = light;
     this.#root = root;
     this.#ignored = ignored;
     this.#onHint = onHint;
@@ -44,9 +45,9 @@ class GrowingWatch implements Watch {
       },
     });
     const onHint = (hint: WatchHint): void => {
-      // Fewer watches may do where these were too many.
-      if (hint.kind === 'failed') this.#switching ??= this.#switch();
-      else this.#onHint(hint);
+      if (hint.kind !== 'failed') this.#onHint(hint);
+      // After a failure fewer watches may do; after lost events chokidar does not look for what it missed.
+      if (hint.kind === 'failed' || hint.kind === 'overflow') this.#switching ??= this.#switch();
     };
     try {
       const started = await chokidar.watch(this.#root, this.#ignored, onHint);
@@ -69,7 +70,7 @@ class GrowingWatch implements Watch {
   async #switch(): Promise<void> {
     const before = this.#current;
     try {
-      this.#current = await createLightWatcher().watch(this.#root, this.#ignored, this.#onHint);
+      this.#current = await this.#startLight(before);
       this.#onHint({ kind: 'overflow' });
     } catch (error) {
       this.#current = undefined;
@@ -77,5 +78,16 @@ class GrowingWatch implements Watch {
       if (!this.#closed) this.#onHint({ kind: 'failed', reason });
     }
     await before?.close();
+  }
+
+  async #startLight(before: Watch | undefined): Promise<Watch> {
+    try {
+      return await this.#light.watch(this.#root, this.#ignored, this.#onHint);
+    } catch (error) {
+      if (before === undefined || fatalReason(error, this.#root) === undefined) throw error;
+      // There are not enough watches for both; a gap that the overflow hint covers is better than none.
+      await before.close();
+      return await this.#light.watch(this.#root, this.#ignored, this.#onHint);
+    }
   }
 }
