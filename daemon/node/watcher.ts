@@ -7,7 +7,7 @@ const CHOKIDAR_LIMIT_ENTRIES = 1000;
 
 export interface WatcherOptions {
   readonly limitEntries?: number;
-  /** False runs on the calling thread: less memory (14 MB), and events are lost when it is busy for long. */
+  /** False runs on the calling thread: saves 14 MB, and that thread then pays for every event. */
   readonly thread?: boolean;
 }
 
