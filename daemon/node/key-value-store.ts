@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { Level } from 'level';
 import { CodedError } from '../../protocol/errors.ts';
@@ -22,6 +23,7 @@ type Database = Level<Uint8Array, Uint8Array>;
 export async function openLevelStore(path: string): Promise<KeyValueStore> {
   // LevelDB's own sizes: with a million rows of 90 bytes, write buffers of 4, 8 and 16 MiB, a cache of 16 instead of
   // 8 MiB and blocks of 2 KiB differed by less than two equal runs did. Its compression halves the size on disk.
+  refuseHeadless(path);
   const database: Database = new Level<Uint8Array, Uint8Array>(path, {
     keyEncoding: 'view',
     valueEncoding: 'view',
@@ -32,6 +34,32 @@ export async function openLevelStore(path: string): Promise<KeyValueStore> {
     throw openError(error, path);
   }
   return storeOn(database, path);
+}
+
+/** LevelDB takes a directory whose CURRENT file was lost for a new database, and would start empty beside the old tables. */
+function refuseHeadless(path: string): void {
+  const names = namesIn(path);
+  if (names.includes('CURRENT') || !names.some((name) => /^MANIFEST-|\.ldb$/.test(name))) return;
+  throw damaged(path, `The state database ${path} has lost its file CURRENT.`);
+}
+
+function namesIn(path: string): readonly string[] {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function damaged(path: string, what: string, cause?: unknown): CodedError {
+  return new CodedError(
+    'state-damaged',
+    `${what} Your files are untouched. To go on, stop sheaf, move ${path} away and start it again: this device is then a ` +
+      'new one. Let another member of each folder invite it, and join into the same directory: what is there is ' +
+      'recognised. A folder without other members: delete .sheaf in its directory and add it again.',
+    { cause },
+  );
 }
 
 function storeOn(database: Database, path: string): KeyValueStore {
@@ -89,7 +117,7 @@ function openValue(key: Uint8Array, sealed: Uint8Array, path: string): Uint8Arra
   // Not `subarray`: LevelDB hands out Buffers, whose `slice` would share memory where callers expect a copy.
   const value = new Uint8Array(sealed.buffer, sealed.byteOffset, Math.max(0, length));
   if (length >= 0 && viewOf(sealed).getUint32(length) === crc32(value, crc32(key))) return value;
-  throw new CodedError('state-damaged', `A row of kind '${kindOf(key)}' in the state database ${path} is damaged.`);
+  throw damaged(path, `A row of kind '${kindOf(key)}' in the state database ${path} is damaged.`);
 }
 
 function plain(bytes: Uint8Array): Uint8Array {
@@ -113,18 +141,32 @@ function named<Result>(read: () => Result, path: string): Result {
   }
 }
 
+/** What LevelDB calls an I/O error though nothing is lost. The texts are strerror's. */
+const PASSING = /No space left|Permission denied|Read-only|Too many open files|quota/i;
+
 function readError(error: unknown, path: string): unknown {
-  if (codesOf(error).includes('LEVEL_CORRUPTION')) {
-    return new CodedError('state-damaged', `The state database ${path} is damaged.`, { cause: error });
-  }
-  return error;
+  const codes = codesOf(error);
+  // A table or manifest that is missing or ends too early is an I/O error to LevelDB.
+  if (!codes.includes('LEVEL_CORRUPTION') && !codes.includes('LEVEL_IO_ERROR')) return error;
+  const reason = innermost(error);
+  if (!PASSING.test(reason)) return damaged(path, `The state database ${path} is damaged.`, error);
+  const message = `The state database ${path} can not be used (${reason}): put that right and start sheaf again.`;
+  return new CodedError('state-unusable', message, { cause: error });
 }
 
 function openError(error: unknown, path: string): unknown {
-  if (codesOf(error).includes('LEVEL_LOCKED')) {
-    return new CodedError('home-locked', `The state database ${path} is in use by another process.`, { cause: error });
-  }
-  return readError(error, path);
+  if (!codesOf(error).includes('LEVEL_LOCKED')) return readError(error, path);
+  return new CodedError(
+    'home-locked',
+    `The state database ${path} is in use by another process: a daemon of this home runs already, "sheaf stop" ends it.`,
+    { cause: error },
+  );
+}
+
+function innermost(error: unknown): string {
+  let message = '';
+  for (let each = error; each instanceof Error; each = each.cause) message = each.message;
+  return message;
 }
 
 /** The codes of an error and of its causes, outermost first. */
