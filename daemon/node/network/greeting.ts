@@ -69,7 +69,9 @@ export async function greet(
     if (reason.name === 'UnsupportedProtocolError') {
       throw new GreetingError('it speaks another version of the protocol; update the older of the two', true);
     }
-    throw new GreetingError(`the other side ended the connection (${reason.message})`, true);
+    // What a stream rejects with at that moment may be a bare event.
+    const detail = error instanceof Error && !reason.message.startsWith('[object') ? ` (${reason.message})` : '';
+    throw new GreetingError(`the other side ended the connection${detail}`, true);
   }
 }
 

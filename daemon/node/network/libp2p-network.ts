@@ -185,14 +185,25 @@ class Libp2pNetwork implements Network {
 
 function startFailure(listen: readonly string[], error: unknown): Error {
   const message = error instanceof Error ? error.message : String(error);
-  if (!message.includes('EADDRINUSE')) return error instanceof Error ? error : new Error(message);
-  // libp2p folds the reasons of all addresses into one text, a paragraph for each address.
-  const taken = listen.filter((address) =>
-    message.split('\n\n').some((paragraph) => paragraph.includes(`${address}: `) && paragraph.includes('EADDRINUSE')),
-  );
-  return new CodedError(
-    'address-in-use',
-    `Cannot listen on ${(taken.length > 0 ? taken : listen).join(', ')}: another program uses this port. Stop it or choose another port.`,
-    { cause: error },
-  );
+  const cause = { cause: error };
+  const all = listen.join(', ');
+  if (message.includes('EADDRINUSE')) {
+    // libp2p folds the reasons of all addresses into one text, a paragraph for each address.
+    const taken = listen.filter((address) =>
+      message.split('\n\n').some((paragraph) => paragraph.includes(`${address}: `) && paragraph.includes('EADDRINUSE')),
+    );
+    const text = `Cannot listen on ${(taken.length > 0 ? taken : listen).join(', ')}: another program uses this port. Stop it or choose another port.`;
+    return new CodedError('address-in-use', text, cause);
+  }
+  const errno = /\b(EADDRNOTAVAIL|EACCES|EINVAL|EAFNOSUPPORT)\b/.exec(message)?.[1];
+  if (errno !== undefined) {
+    const text = `Cannot listen on ${all} (${errno}): this machine does not have that address, or does not let this user take that port.`;
+    return new CodedError('bad-address', text, cause);
+  }
+  const name = error instanceof Error ? error.name : '';
+  if (!/^(ValidationError|InvalidMultiaddrError|UnknownProtocolError|InvalidParametersError|UnsupportedListenAddress\w*)$/.test(name)) {
+    return error instanceof Error ? error : new Error(message);
+  }
+  const text = `Cannot listen on ${all}: ${name === 'ValidationError' ? message : 'not an address for TCP'}. An address looks like /ip4/0.0.0.0/tcp/4001.`;
+  return new CodedError('bad-address', text, cause);
 }
