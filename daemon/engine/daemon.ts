@@ -227,7 +227,9 @@ export class Daemon implements LocalApi {
       const joining = new Joining(ticket, this.#device, clock, random);
       this.#joining.set(ticket.inviter, joining);
       try {
-        const session = await this.#peers.reach(ticket.inviter, ticket.addresses);
+        const session = await this.#peers.reach(ticket.inviter, ticket.addresses).catch((error: unknown) => {
+          throw explainRefusal(error);
+        });
         const joined = await joining.run(session);
         for (const { device, addresses } of joined.addresses) this.#book.learn(device, addresses, false);
         this.#book.learn(ticket.inviter, ticket.addresses, false);
@@ -340,6 +342,16 @@ export class Daemon implements LocalApi {
     await this.#environment.merge.close();
     await this.#environment.store.close();
   }
+}
+
+/** An inviter without an open invite lets no stranger in, so this is how most used tickets show. */
+function explainRefusal(error: unknown): unknown {
+  if (!(error instanceof CodedError) || error.code !== 'refused') return error;
+  return new CodedError(
+    'invite-refused',
+    'the other device has no open invite: this ticket was used already or has expired, ask for a new one',
+    { cause: error },
+  );
 }
 
 function nameOfPath(path: string): string {

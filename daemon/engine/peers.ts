@@ -1,3 +1,4 @@
+import { CodedError } from '../../protocol/errors.ts';
 import type { DeviceId } from '../../protocol/ids.ts';
 import type { Hello, PairMessage, WantChunks } from '../../protocol/message-types.ts';
 import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
@@ -16,6 +17,15 @@ import { Session, type SessionHandler } from './session.ts';
 /** A device that is no member and does not pair within this is sent away. */
 const STRANGER_MS = 30_000;
 
+/** From a link to the first message on it; honest devices send it at once. */
+const HELLO_MS = 15_000;
+
+/** Who waits for a device's first message. */
+interface Waiting {
+  resolve(session: Session): void;
+  reject(error: Error): void;
+}
+
 /** What the daemon knows that its peers' side needs. */
 export interface PeerHost {
   folders(): readonly Folder[];
@@ -33,7 +43,7 @@ export class Peers implements SessionHandler, NetworkHandler {
   readonly #events: Events;
   readonly #sessions = new Map<DeviceId, Session>();
   readonly #lastSeen = new Map<DeviceId, number>();
-  readonly #waiting = new Map<DeviceId, (session: Session) => void>();
+  readonly #waiting = new Map<DeviceId, Waiting>();
 
   constructor(environment: Environment, device: Device, book: AddressBook, host: PeerHost, events: Events) {
     this.#environment = environment;
@@ -93,8 +103,7 @@ export class Peers implements SessionHandler, NetworkHandler {
       this.#book.learn(session.device, hello.addresses, true);
       this.#events.emit('peer-connected', { device: session.device, detail: { name: hello.deviceName } });
     }
-    this.#waiting.get(session.device)?.(session);
-    this.#waiting.delete(session.device);
+    this.#waiting.get(session.device)?.resolve(session);
     this.refresh(session);
   }
 
@@ -149,6 +158,9 @@ export class Peers implements SessionHandler, NetworkHandler {
   }
 
   onClosed(session: Session, reason: string): void {
+    if (this.#sessions.get(session.device) === session && session.hello === undefined) {
+      this.#waiting.get(session.device)?.reject(new CodedError('no-answer', `the other device ended the connection: ${reason}`));
+    }
     this.invites.forget(session);
     if (this.#sessions.get(session.device) === session) this.#sessions.delete(session.device);
     this.#lastSeen.set(session.device, this.#environment.clock.now());
@@ -164,13 +176,24 @@ export class Peers implements SessionHandler, NetworkHandler {
     return this.#sessions.get(device);
   }
 
-  /** A session that has said hello, dialling if there is none. Rejects as `Network.connect` does. */
+  /**
+   * A session that has said hello, dialling if there is none. Rejects as `Network.connect` does, and with 'no-answer'
+   * when the device connects and then says nothing or goes away.
+   */
   async reach(device: DeviceId, addresses: readonly string[]): Promise<Session> {
     const open = this.#sessions.get(device);
     if (open?.hello !== undefined) return open;
-    const greeted = new Promise<Session>((resolve) => this.#waiting.set(device, resolve));
-    await this.#environment.network.connect(device, addresses);
-    return greeted;
+    const greeted = new Promise<Session>((resolve, reject) => this.#waiting.set(device, { resolve, reject }));
+    // Rejected while the dial is still under way: it is awaited below.
+    greeted.catch(() => undefined);
+    const silent = new CodedError('no-answer', 'the other device is connected but does not answer: try again');
+    try {
+      await this.#environment.network.connect(device, addresses);
+      const timer = this.#environment.clock.after(HELLO_MS, () => this.#waiting.get(device)?.reject(silent));
+      return await greeted.finally(() => timer.cancel());
+    } finally {
+      this.#waiting.delete(device);
+    }
   }
 
   lastSeen(device: DeviceId): number | undefined {
