@@ -1,7 +1,8 @@
+import { toHex } from '../../protocol/bytes.ts';
 import { feedIdOf } from '../../protocol/device-id.ts';
 import { epochCommitment, FIRST_EPOCH, sealEpoch } from '../../protocol/epoch-secret.ts';
 import { CodedError } from '../../protocol/errors.ts';
-import type { FolderId } from '../../protocol/ids.ts';
+import type { FolderId, InstanceId } from '../../protocol/ids.ts';
 import type { ApiEvent, ConflictPolicy, SyncMode } from '../../protocol/local-api.ts';
 import { makeRecord, NO_FOLDER, type DecodedRecord } from '../../protocol/membership-record.ts';
 import { saveFolder, type FolderConfig } from '../store/device-state.ts';
@@ -73,7 +74,8 @@ export async function setUpFolder(
     );
   }
   const { device, inode } = prepared;
-  const config: FolderConfig = { number, folder, path, device, inode, scanned: false, ...options };
+  const instance = toHex(environment.random.bytes(16)) as InstanceId;
+  const config: FolderConfig = { number, folder, path, device, inode, scanned: false, instance, ...options };
   await environment.store.write([saveFolder(config), ...FolderMembership.firstRows(number, records)], { durable: true });
   return config;
 }
@@ -96,7 +98,7 @@ export async function openFolder(
   return {
     config,
     device,
-    feed: feedIdOf(device.id, config.folder, device.instance),
+    feed: feedIdOf(device.id, config.folder, config.instance),
     store,
     index: new FolderIndex(store, config.number),
     feeds,

@@ -82,7 +82,7 @@ export class Publisher {
         {
           folder: config.folder,
           device: device.id,
-          instance: device.instance,
+          instance: config.instance,
           sequence: (head?.sequence ?? 0) + 1,
           previous: head?.last ?? NO_RECORD,
           epoch: keys.epoch,
@@ -92,7 +92,7 @@ export class Publisher {
         keys,
         device.signingKey,
       );
-      head = { feed, device: device.id, instance: device.instance, sequence: (head?.sequence ?? 0) + 1, last: id };
+      head = { feed, device: device.id, instance: config.instance, sequence: (head?.sequence ?? 0) + 1, last: id };
       operations.push(...feeds.append(head, bytes));
       entries.push(bytes);
       seen = [];

@@ -32,6 +32,11 @@ export interface FolderConfig {
   readonly conflicts: ConflictPolicy;
   /** False until the folder was scanned once from end to end. */
   readonly scanned: boolean;
+  /**
+   * Which of this device's logs in the folder it writes: drawn when the folder is set up, so that one that was removed
+   * and joined again does not begin its old log anew, which others would take for a second history.
+   */
+  readonly instance: InstanceId;
 }
 
 const STATE_VERSION = 1;
@@ -72,6 +77,7 @@ export async function loadFolders(store: KeyValueStore): Promise<readonly Folder
       mode: MODES[readInteger(fields[6], 0, 2)] ?? 'two-way',
       conflicts: POLICIES[readInteger(fields[7], 0, 2)] ?? 'copy',
       scanned: fields[8] === true,
+      instance: toHex(readBytes(fields[9], 16)) as InstanceId,
     };
   });
 }
@@ -87,6 +93,7 @@ export function saveFolder(config: FolderConfig): Operation {
     MODES.indexOf(config.mode),
     POLICIES.indexOf(config.conflicts),
     config.scanned,
+    fromHex(config.instance),
   ]);
   return { kind: 'put', key: configKey(config.number), value };
 }
