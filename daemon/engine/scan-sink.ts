@@ -289,7 +289,7 @@ export class ScanSink {
     const standing = draft.child(placement.parent, placement.name);
     // Written by us meanwhile: exactly what was seen.
     if (standing !== undefined && sameStamp(standing.stamp, stamp)) return;
-    const parentHere = placement.parent === ROOT_ENTRY || draft.entry(placement.parent)?.synced !== undefined;
+    const parentHere = placement.parent === ROOT_ENTRY || draft.entry(placement.parent)?.synced?.content.kind === 'directory';
     if (!parentHere || !fits(standing, spotted)) return this.#lookAgain(spotted);
     if (spotted.from !== undefined && !fits(draft.child(spotted.from.parent, spotted.from.name), { known: spotted.from })) {
       return this.#lookAgain(spotted);

@@ -91,17 +91,22 @@ export class Scan {
     };
   }
 
-  /** A hint may name a directory that is not known yet: then its nearest known ancestor shows it as new. */
+  /** A hint may name a directory that is not known as one yet: then its nearest known ancestor shows it as new. */
   #nearestKnown(scope: ScanScope): KnownDirectory {
     let path = scope.path;
     let recursive = scope.recursive;
     while (path !== '') {
       const id = this.#context.index.atPath(path.split('/'));
-      if (id !== undefined) return { id, path, recursive };
+      // What was a file there may be a directory now: its parent shows it as new, with an id of its own.
+      if (id !== undefined && this.#isDirectory(id)) return { id, path, recursive };
       path = splitPath(path).directory;
       recursive = false;
     }
     return { id: ROOT_ENTRY, path, recursive };
+  }
+
+  #isDirectory(id: EntryId): boolean {
+    return this.#context.index.entry(id)?.synced?.content.kind === 'directory';
   }
 
   async #compareKnown(start: readonly KnownDirectory[]): Promise<void> {
