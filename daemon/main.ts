@@ -24,7 +24,9 @@ import { createNodeRandom } from './node/random.ts';
 import { packageVersion } from './node/version.ts';
 import { countEntries } from './node/watch/count-entries.ts';
 import { createWatcher } from './node/watcher.ts';
+import { leaveStopMark, takeStopMark } from './node/stop-mark.ts';
 import { createWorkerPool } from './node/worker-pool.ts';
+import { ensureContinuity, rememberStop } from './store/continuity.ts';
 import { loadDevice, saveDevice, type DeviceState } from './store/device-state.ts';
 import { loadListen, saveListen } from './store/listen.ts';
 
@@ -111,13 +113,25 @@ async function remember(
   return made.daemon;
 }
 
+/** The state database. Its closing leaves a mark, by which the next run knows that nothing of it was lost. */
+async function openStore(home: string, random: Random): Promise<KeyValueStore> {
+  const store = await openLevelStore(join(home, 'state'));
+  const markPath = join(home, 'stopped');
+  await ensureContinuity(store, takeStopMark(markPath), random);
+  const close = async (): Promise<void> => {
+    await rememberStop(store, leaveStopMark(markPath, toHex(random.bytes(16))));
+    await store.close();
+  };
+  return { ...store, close };
+}
+
 async function main(): Promise<void> {
   const options = readOptions();
   mkdirSync(options.home, { recursive: true, mode: 0o700 });
   const clock = createNodeClock();
   const random = createNodeRandom();
   const logger: Logger = createLogger(options.logLevel, { write: (line) => process.stderr.write(line) }, () => clock.now());
-  const store = await openLevelStore(join(options.home, 'state'));
+  const store = await openStore(options.home, random);
   const state = await ensureDevice(store, random, options.name);
   const disk = createWorkerPool<DiskJob, DiskResult>(new URL(`./disk-worker${SUFFIX}`, import.meta.url), DISK_WORKERS, {
     keep: 1,
