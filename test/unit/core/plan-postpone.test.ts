@@ -84,6 +84,13 @@ describe('a change is postponed', () => {
     expect(part(before, after, ['a', 'b'])).toEqual({ steps: ['move b'], postponed: ['a: into-itself b'] });
   });
 
+  it('once, when what it waits for closes a ring of its own', () => {
+    const before = tree({ p: 'y/q/x/p/', y: 'y/', q: 'y/q/', x: 'y/q/x/' });
+    const after = tree({ p: 'p/', x: 'p/x/', q: 'q/', y: 'q/x/' });
+    const expected = { steps: [], postponed: ['y: occupied x', 'x: into-itself p'] };
+    expect(part(before, after, ['x', 'y'])).toEqual(expected);
+  });
+
   it('whole, so that what changes its kind is not lost on the way', () => {
     const before = tree({ it: 'a', holder: 'b' });
     const after = new Map([[id('it'), at(ROOT_ENTRY, 'b', directory)]]);
