@@ -10,10 +10,11 @@ import { createDevice, type Outcome } from './device.ts';
 /** What the shared folder is called on every device of a test. */
 export const FOLDER = 'shared';
 /** Far more than a loaded machine needs: a test that hangs should say what it waited for. */
-export const WAIT_LIMIT = '240s';
+export const WAIT_LIMIT = '120s';
 const LOOPBACK = '/ip4/127.0.0.1/tcp/0';
 const POLL_MS = 25;
 const EVENTUALLY_MS = 120_000;
+const LOG_LINES = 20;
 
 /** A real daemon as a process with a home of its own, driven through the command line. */
 export interface TestDaemon {
@@ -46,11 +47,13 @@ export interface TestDaemon {
   join(ticket: string): Promise<void>;
   /** `sheaf scan` of the folder. */
   scan(): Promise<void>;
-  /** `sheaf wait`; rejects unless it exits with 0, then with status and the end of the log. */
+  /** `sheaf wait`; rejects unless it exits with 0. */
   wait(...args: readonly string[]): Promise<void>;
   folder(): Promise<FolderStatus>;
   /** All it has logged since its home was made. */
   log(): string;
+  /** Status and the last lines of the log, for the message of a failure. */
+  describe(): Promise<string>;
 }
 
 /** The daemons of one test file, and the directory that holds all that is theirs. */
@@ -107,6 +110,10 @@ function createDaemon(name: string, home: string, root: string): { readonly daem
       return '';
     }
   };
+  const describe = async (): Promise<string> => {
+    const status = await folder().then(JSON.stringify, String);
+    return `${name}: ${status}\n${log().split('\n').slice(-LOG_LINES).join('\n')}`;
+  };
   const daemon: TestDaemon = {
     name,
     home,
@@ -150,14 +157,9 @@ function createDaemon(name: string, home: string, root: string): { readonly daem
     },
     async wait(...args) {
       const { code, stdout, stderr } = await device.run(['wait', FOLDER, '--timeout', WAIT_LIMIT, ...args]);
-      if (code === 0) return;
-      const status = await folder().then(
-        (value) => JSON.stringify(value),
-        (error: unknown) => String(error),
-      );
-      const last = log().split('\n').slice(-20).join('\n');
-      throw new Error(`${name}: wait ended with ${code}: ${stdout}${stderr}\nstatus: ${status}\nlog:\n${last}`);
+      if (code !== 0) throw new Error(`${name}: wait ended with ${code}: ${stdout}${stderr}\n${await describe()}`);
     },
+    describe,
     folder,
     log,
   };
@@ -196,7 +198,11 @@ export async function share(first: TestDaemon, ...others: readonly TestDaemon[])
 
 /** Waits on every daemon until it says in sync, then compares every root with the first one's. Throws when they differ. */
 export async function settle(first: TestDaemon, ...others: readonly TestDaemon[]): Promise<void> {
-  await Promise.all([first, ...others].map((daemon) => daemon.wait()));
+  const all = [first, ...others];
+  const waits = await Promise.allSettled(all.map((daemon) => daemon.wait()));
+  const failed = waits.flatMap((wait) => (wait.status === 'rejected' ? [String(wait.reason)] : []));
+  if (failed.length > 0)
+    throw new Error([...failed, ...(await Promise.all(all.map((daemon) => daemon.describe())))].join('\n\n'));
   for (const other of others) expectEqualTrees(first, other);
 }
 
