@@ -69,7 +69,10 @@ export class Folder {
       context,
       this.#publisher,
       (head, entries) => this.gossip.spread(head, entries),
-      () => this.#reconciler.kick(),
+      () => {
+        // Before the first scan of all nobody knows which of it is here already: fetching would fetch it again.
+        if (this.#started || context.config.scanned) this.#reconciler.kick();
+      },
     );
     this.gossip = new Gossip(context, this.#receiver, {
       flush: () => this.flush(FLUSH_MS),
