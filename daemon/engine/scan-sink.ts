@@ -1,5 +1,5 @@
 import type { EpochKeys } from '../../protocol/epoch.ts';
-import { NO_DIGEST, ROOT_ENTRY, type Digest, type EntryId } from '../../protocol/ids.ts';
+import { NO_DIGEST, type Digest, type EntryId } from '../../protocol/ids.ts';
 import type { Content } from '../../protocol/registers.ts';
 import { baseOf, sameStamp, type Placement, type Stamp } from '../core/entry.ts';
 import { allocateEntry } from '../core/allocate.ts';
@@ -11,7 +11,8 @@ import { folderKey } from '../store/keys.ts';
 import { currentKeys, onDisk, type FolderContext } from './context.ts';
 import { authorOf } from './device.ts';
 import type { ReadOutcome } from './disk/jobs.ts';
-import { splitPath } from './disk/places.ts';
+import { DirectoryPaths } from './directory-paths.ts';
+import { joinPath, splitPath } from './disk/places.ts';
 import type { Publisher } from './publish.ts';
 
 /** One difference between disk and index, as the scan saw it. */
@@ -27,6 +28,7 @@ export interface Spotted {
 }
 
 interface GoneEntry {
+  readonly path: string;
   readonly id: EntryId;
   readonly parent: EntryId;
   readonly name: string;
@@ -270,11 +272,12 @@ export class ScanSink {
   async #publish(ready: readonly Ready[]): Promise<void> {
     await this.#context.turn.take(async () => {
       const draft = new IndexDraft(this.#context.index);
+      const paths = new DirectoryPaths(draft);
       const changes: RegisterChange[] = [];
       const rows: Operation[] = [];
       // Moves first: they free the names and ids that new entries may want.
       for (const item of ready.toSorted((a, b) => Number(b.spotted.from !== undefined) - Number(a.spotted.from !== undefined))) {
-        this.#observe(draft, item, changes);
+        this.#observe(draft, paths, item, changes);
         for (const node of item.nodes) {
           rows.push({ kind: 'put', key: folderKey('m', this.#context.index.number, node.id), value: node.bytes });
         }
@@ -283,20 +286,21 @@ export class ScanSink {
     });
   }
 
-  #observe(draft: IndexDraft, item: Ready, changes: RegisterChange[]): void {
+  #observe(draft: IndexDraft, paths: DirectoryPaths, item: Ready, changes: RegisterChange[]): void {
     const { spotted, content, stamp } = item;
     const placement: Placement = { parent: spotted.parent, name: spotted.name };
     const standing = draft.child(placement.parent, placement.name);
     // Written by us meanwhile: exactly what was seen.
     if (standing !== undefined && sameStamp(standing.stamp, stamp)) return;
-    const parentHere = placement.parent === ROOT_ENTRY || draft.entry(placement.parent)?.synced?.content.kind === 'directory';
-    if (!parentHere || !fits(standing, spotted)) return this.#lookAgain(spotted);
+    const samePlace = paths.of(placement.parent) === splitPath(spotted.path).directory;
+    if (!samePlace || !fits(standing, spotted)) return this.#lookAgain(spotted);
     if (spotted.from !== undefined && !fits(draft.child(spotted.from.parent, spotted.from.name), { known: spotted.from })) {
       return this.#lookAgain(spotted);
     }
     const entry = spotted.from?.id ?? spotted.known?.id ?? allocateEntry(draft, placement, content.kind);
     const observation: Observation = { kind: 'present', entry, placement, content, stamp };
     this.#take(draft, observation, spotted.path, changes);
+    if (spotted.from !== undefined && content.kind === 'directory') paths.forget();
   }
 
   #take(draft: IndexDraft, observation: Observation, path: string, changes: RegisterChange[]): void {
@@ -312,12 +316,15 @@ export class ScanSink {
     await turn.take(async () => {
       const draft = new IndexDraft(index);
       const changes: RegisterChange[] = [];
+      const paths = new DirectoryPaths(index);
       const queue: GoneEntry[] = [...absent];
       for (let gone = queue.pop(); gone !== undefined; gone = queue.pop()) {
         const standing = draft.child(gone.parent, gone.name);
-        if (standing === undefined || standing.id !== gone.id) continue;
+        if (!fits(standing, { known: gone }) || paths.of(gone.parent) !== splitPath(gone.path).directory) continue;
         if (gone.stamp.kind === 'directory') {
-          for (const child of await index.children(gone.id)) queue.push({ ...child, parent: gone.id });
+          for (const child of await index.children(gone.id)) {
+            queue.push({ ...child, parent: gone.id, path: joinPath(gone.path, child.name) });
+          }
         }
         this.#take(draft, { kind: 'absent', entry: gone.id }, gone.name, changes);
       }

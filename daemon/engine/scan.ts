@@ -5,6 +5,7 @@ import { diffDirectory, isSameFile, type DirectoryDiff, type FoundChild } from '
 import { onDisk, type FolderContext } from './context.ts';
 import type { Listed } from './disk/jobs.ts';
 import { joinPath, splitPath } from './disk/places.ts';
+import type { Child } from '../store/folder-index.ts';
 import type { ScanSink, Spotted } from './scan-sink.ts';
 
 /** Directories listed by one worker job. */
@@ -122,10 +123,13 @@ export class Scan {
       }
       queue = queue.slice(LIST_BATCH);
       if (batch.length === 0) continue;
+      // The index first, then the disk: what is applied in between then shows as new and already known. The other way
+      // round it would look like something that was here and is gone.
+      const known = await Promise.all(batch.map(({ id }) => this.#context.index.children(id)));
       const { directories } = await this.#list(batch.map(({ path }) => path));
       for (const [index, directory] of batch.entries()) {
         const listed = directories[index];
-        if (listed !== undefined) queue.push(...(await this.#compare(directory, listed)));
+        if (listed !== undefined) queue.push(...this.#compare(directory, known[index] ?? [], listed));
       }
     }
   }
@@ -136,7 +140,7 @@ export class Scan {
   }
 
   /** Returns what else has to be listed. */
-  async #compare(directory: KnownDirectory, listed: Listed): Promise<readonly KnownDirectory[]> {
+  #compare(directory: KnownDirectory, known: readonly Child[], listed: Listed): readonly KnownDirectory[] {
     const { problems, emit, index } = this.#context;
     problems.clearDirectly(directory.path, LISTING_CODES);
     if (listed.kind === 'gone') {
@@ -155,7 +159,7 @@ export class Scan {
     this.#reportSkipped(directory.path, listed.skipped);
     this.#entries += listed.children.length;
     const unreadable = new Set(listed.skipped.map(({ name }) => name));
-    const diff = diffDirectory(await index.children(directory.id), listed.children, unreadable);
+    const diff = diffDirectory(known, listed.children, unreadable);
     if (directory.again !== true) this.#take(directory, diff);
     if (!directory.recursive) return [];
     return diff.directories.map(({ id, name }) => ({ id, path: joinPath(directory.path, name), recursive: true }));
