@@ -32,9 +32,10 @@ class Whereabouts {
     this.#context = context;
   }
 
-  set(entry: EntryId, at: Placement | 'parked' | 'nowhere', isDirectory: boolean): void {
+  set(entry: EntryId, at: Placement | 'parked' | 'nowhere'): void {
     this.#moved.set(entry, at);
-    if (isDirectory) this.#paths = new Map();
+    // Only a directory that was somewhere before has other paths behind it.
+    if (this.#context.index.entry(entry)?.synced?.content.kind === 'directory') this.#paths = new Map();
   }
 
   path(placement: Placement): string {
@@ -59,12 +60,20 @@ interface Planned {
   readonly path: string;
 }
 
-/** Follows a plan on disk, then commits what was done. Runs inside a turn of the folder. */
-export async function applyPlan(context: FolderContext, publisher: Publisher, plan: Plan): Promise<Applied> {
+/**
+ * Follows a plan on disk, then commits what was done. Runs inside a turn of the folder.
+ * @param needs for each step, earlier ones without which its path would lead elsewhere (`prerequisitesOf`)
+ */
+export async function applyPlan(
+  context: FolderContext,
+  publisher: Publisher,
+  plan: Plan,
+  needs: readonly (readonly number[])[],
+): Promise<Applied> {
   const planned = toDiskSteps(context, plan);
   const { steps } = await onDisk(
     context.disk,
-    { kind: 'apply', root: context.root, steps: planned.map(({ disk }) => disk) },
+    { kind: 'apply', root: context.root, steps: planned.map(({ disk }) => disk), needs },
     'urgent',
   );
   const draft = new IndexDraft(context.index);
@@ -109,7 +118,7 @@ export async function unpark(context: FolderContext, publisher: Publisher, entri
       if (parent === undefined || stamp === undefined) continue;
       const to = joinPath(parent.join('/'), place.name);
       const step: DiskStep = { kind: 'move', from: joinPath(PARK, id), to, expected: { kind: 'stamp', stamp } };
-      const { steps } = await onDisk(context.disk, { kind: 'apply', root: context.root, steps: [step] }, 'urgent');
+      const { steps } = await onDisk(context.disk, { kind: 'apply', root: context.root, steps: [step], needs: [[]] }, 'urgent');
       const outcome = steps[0];
       if (outcome?.kind !== 'done' || outcome.stamp === undefined) continue;
       const draft = new IndexDraft(index);
@@ -167,24 +176,24 @@ function toDiskStep(
   switch (step.kind) {
     case 'make-directory': {
       const path = where.path(step.at);
-      where.set(entry, step.at, true);
+      where.set(entry, step.at);
       return { step, path, disk: { kind: 'make-directory', path } };
     }
     case 'remove-directory': {
       const path = where.path(step.from);
-      where.set(entry, 'nowhere', true);
+      where.set(entry, 'nowhere');
       return { step, path, disk: { kind: 'remove-directory', path } };
     }
     case 'park': {
       const from = where.path(step.from);
-      where.set(entry, 'parked', true);
+      where.set(entry, 'parked');
       return { step, path: from, disk: { kind: 'move', from, to: joinPath(PARK, entry), expected: expected() } };
     }
     case 'move': {
       const from = step.from === 'parked' ? joinPath(PARK, entry) : where.path(step.from);
       const to = where.path(step.to);
       const disk: DiskStep = { kind: 'move', from, to, expected: expected() };
-      where.set(entry, step.to, true);
+      where.set(entry, step.to);
       return { step, path: to, disk };
     }
     case 'set-metadata': {
@@ -194,7 +203,7 @@ function toDiskStep(
     }
     case 'trash': {
       const path = where.path(step.from);
-      where.set(entry, 'nowhere', false);
+      where.set(entry, 'nowhere');
       return { step, path, disk: { kind: 'trash', path, expected: expected(), keep: keep(step.from.name) } };
     }
     case 'create':
@@ -202,7 +211,7 @@ function toDiskStep(
       const path = where.path(step.at);
       const wanted: Expected = step.kind === 'create' ? { kind: 'free' } : expected();
       const common = { path, expected: wanted, keep: keep(step.at.name) };
-      where.set(entry, step.at, false);
+      where.set(entry, step.at);
       if (step.content.kind === 'symlink') {
         const { target, mtimeNs } = step.content;
         return { step, path, disk: { kind: 'symlink', ...common, stage: entry, target, mtimeNs } };

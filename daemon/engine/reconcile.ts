@@ -2,6 +2,7 @@ import type { EntryId } from '../../protocol/ids.ts';
 import { ROOT_ENTRY } from '../../protocol/ids.ts';
 import { isDirty, sameBytes, wantedPlacement, type Entry } from '../core/entry.ts';
 import { planSteps } from '../core/plan/plan.ts';
+import { prerequisitesOf } from '../core/plan/prerequisites.ts';
 import type { Change, DiskTree } from '../core/plan/step.ts';
 import type { Timer } from '../effects/clock.ts';
 import { applyPlan, type Applied } from './apply.ts';
@@ -196,8 +197,9 @@ export class Reconciler {
         changes.push(toChange(entry));
       }
       if (changes.length === 0) return;
-      const plan = planSteps(changes, diskTree(this.#context, await this.#childrenOf(changes)));
-      const applied = await applyPlan(this.#context, this.#publisher, plan);
+      const disk = diskTree(this.#context, await this.#childrenOf(changes));
+      const plan = planSteps(changes, disk);
+      const applied = await applyPlan(this.#context, this.#publisher, plan, prerequisitesOf(plan.steps, disk));
       this.#learn(applied, plan.postponed.map(({ entry }) => entry));
     });
   }

@@ -19,7 +19,11 @@ export function apply(fileSystem: FileSystem, job: ApplyJob): DiskResults['apply
   try {
     syncStaged(root, job.steps);
     const touched = new Set<string>();
-    const steps = job.steps.map((step) => applyStep(root, step, touched));
+    const steps: StepOutcome[] = [];
+    for (const [index, step] of job.steps.entries()) {
+      const ready = job.needs[index]?.every((needed) => steps[needed]?.kind === 'done') ?? true;
+      steps.push(ready ? applyStep(root, step, touched) : { kind: 'changed' });
+    }
     if (touched.size >= SYNC_ALL_FROM) root.directory('').syncFileSystem();
     else for (const path of touched) syncDirectory(root, path);
     return { kind: 'apply', steps };

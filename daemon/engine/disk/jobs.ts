@@ -184,6 +184,8 @@ export interface ApplyJob {
   readonly kind: 'apply';
   readonly root: RootReference;
   readonly steps: readonly DiskStep[];
+  /** For each step the indexes of earlier ones: when one of them was not done, the step is answered 'changed'. */
+  readonly needs: readonly (readonly number[])[];
 }
 
 export type StepOutcome =
