@@ -12,13 +12,28 @@ export function checkRoot(
   shared: readonly { readonly name: string; readonly path: string }[],
   create = false,
 ): string {
-  if (create && environment.realPath(path) === undefined) makeRoot(environment, path);
+  if (create && environment.realPath(path) === undefined) {
+    // Not made before it is known that it may be shared: a refusal leaves nothing behind.
+    const cut = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1;
+    const parent = environment.realPath(path.slice(0, cut));
+    if (parent !== undefined) checkOverlap(`${parent}/${path.slice(cut)}`, path, shared);
+    makeRoot(environment, path);
+  }
   const real = environment.realPath(path);
   if (real === undefined) throw new CodedError('no-such-path', `${path} does not exist: make the directory first`);
   const kind = environment.pathKind(real);
   if (kind !== 'directory') {
     throw new CodedError('not-a-directory', `${path} is not a directory: sheaf syncs directories, add the one it is in`);
   }
+  checkOverlap(real, path, shared);
+  return real;
+}
+
+function checkOverlap(
+  real: string,
+  path: string,
+  shared: readonly { readonly name: string; readonly path: string }[],
+): void {
   for (const folder of shared) {
     if (real === folder.path) throw new CodedError('already-shared', `${path} is already shared as ${folder.name}`);
     if (isInside(real, folder.path)) {
@@ -28,7 +43,6 @@ export function checkRoot(
       throw new CodedError('around-folder', `${path} contains ${folder.path}, which is already shared as ${folder.name}`);
     }
   }
-  return real;
 }
 
 function makeRoot(environment: Environment, path: string): void {
