@@ -32,7 +32,7 @@ import { loadListen, saveListen } from './store/listen.ts';
 
 /** Two read and write side by side; more would only fight over one disk. */
 const DISK_WORKERS = 2;
-/** A worker without work gives its memory back after this; one stays, so that an edit need not wait for a start. */
+/** A worker without work gives its memory back after this; a disk worker stays, so that an edit is soon noticed. */
 const WORKER_IDLE_MS = 30_000;
 
 interface Options {
@@ -138,7 +138,7 @@ async function main(): Promise<void> {
     idleMs: WORKER_IDLE_MS,
   });
   const merge = createWorkerPool<MergeJob, MergeResult>(new URL(`./merge-worker${SUFFIX}`, import.meta.url), 1, {
-    keep: 1,
+    keep: 0,
     idleMs: WORKER_IDLE_MS,
   });
   const daemon = await withListening(options, store, (listen) => {
