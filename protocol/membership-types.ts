@@ -8,6 +8,10 @@ export const MEMBERS_MAX = 256;
 export const SEALED_EPOCHS_MAX = 1024;
 /** Epochs that one rotation makes reachable: one, and more only after concurrent rotations. */
 export const PREVIOUS_EPOCHS_MAX = 16;
+/** Records of one folder: all are judged anew at each change, which takes a fifth of a second for so many. */
+export const RECORDS_MAX = 2048;
+/** Bytes of all records of one folder: a joiner gets them in one message, beside the addresses of all members. */
+export const RECORDS_MAX_BYTES = 3 * 1024 * 1024;
 
 /** An epoch's 32-byte secret in a NaCl box from the record's author to the device that the record is about. */
 export interface SealedEpoch {

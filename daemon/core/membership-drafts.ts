@@ -10,8 +10,8 @@ import { CodedError } from '../../protocol/errors.ts';
 import type { DeviceId } from '../../protocol/ids.ts';
 import type { Add, MembershipBody, MembershipDraft, Rotation, SealedEpoch } from '../../protocol/membership-record.ts';
 import { NO_FOLDER } from '../../protocol/membership-record.ts';
-import { SEALED_EPOCHS_MAX } from '../../protocol/membership-types.ts';
-import { holdsKeys } from '../../protocol/roles.ts';
+import { SEALED_EPOCHS_MAX, type ShareKeys } from '../../protocol/membership-types.ts';
+import { holdsKeys, isAtLeast } from '../../protocol/roles.ts';
 import type { Membership } from './membership.ts';
 
 /** What a device needs to hand out secrets: its own box keys, and the secrets from `epochSecretsFor`. */
@@ -76,6 +76,19 @@ export function sealSecrets(
     .sort(([a], [b]) => a - b)
     .slice(-SEALED_EPOCHS_MAX)
     .map(([epoch, secret]) => ({ epoch, ...sealEpoch(secret, epoch, theirPublic, holder.box.secretKey) }));
+}
+
+/** What the holder has to hand out to members that were not given the current epoch; nothing if it may not or can not. */
+export function owedKeys(membership: Membership, holder: KeyHolder): readonly ShareKeys[] {
+  const self = membership.members.find((member) => member.device === holder.device);
+  if (self === undefined || !isAtLeast(self.role, 'writer') || !holder.secrets.has(membership.epoch)) return [];
+  return membership.members
+    .filter(({ device }) => device !== holder.device && membership.withoutKeys.includes(device))
+    .map(({ device, boxPublicKey }) => ({
+      kind: 'share-keys',
+      device,
+      sealed: sealSecrets(membership, holder, boxPublicKey),
+    }));
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { RecordId } from '../../protocol/ids.ts';
 import type { DecodedRecord } from '../../protocol/membership-record.ts';
+import { RECORDS_MAX, RECORDS_MAX_BYTES } from '../../protocol/membership-types.ts';
 import type { Membership } from './membership.ts';
 import { evaluateMembership } from './membership.ts';
 
@@ -14,6 +15,11 @@ export function membershipAt(membership: Membership, heads: readonly RecordId[])
 export function recordsBeyond(membership: Membership, have: readonly RecordId[]): readonly DecodedRecord[] {
   const past = ancestorsOf(membership.accepted, have);
   return membership.accepted.filter((each) => !past.has(each.id));
+}
+
+/** True when so many records, or records so large, are more than one folder may have. */
+export function isTooMuchHistory(records: readonly { readonly length: number }[]): boolean {
+  return records.length > RECORDS_MAX || records.reduce((sum, { length }) => sum + length, 0) > RECORDS_MAX_BYTES;
 }
 
 /** The heads that are known, and all that they build on. `accepted` has parents before children. */

@@ -1,12 +1,14 @@
 import { peerIdOf } from '../../protocol/device-id.ts';
 import { CodedError, FormatError } from '../../protocol/errors.ts';
 import { decodeRecord } from '../../protocol/membership-record.ts';
+import { MEMBERS_MAX } from '../../protocol/membership-types.ts';
 import type { PairAccept, PairProof } from '../../protocol/messages.ts';
 import type { PairRefusal, PairTranscript } from '../../protocol/pairing.ts';
 import { checkBoxCertificate, checkInviteProof, checkJoinProof } from '../../protocol/pairing.ts';
 import type { Ticket } from '../../protocol/ticket.ts';
-import type { Membership } from './membership.ts';
+import type { Membership, Refusal } from './membership.ts';
 import { evaluateMembership } from './membership.ts';
+import { isTooMuchHistory } from './membership-history.ts';
 
 /** What the inviter remembers of an invite that it made. */
 export interface OpenInvite {
@@ -27,8 +29,8 @@ export function refusesInvite(invite: OpenInvite | undefined, now: number): Pair
 }
 
 /**
- * The inviter's answer to a pair-proof. Undefined lets the joiner in: the caller then first notes durably that the invite is
- * used, and only after that signs the record that admits the joiner, and answers.
+ * The inviter's answer to a pair-proof. Undefined lets the joiner in: the caller then stores durably that the invite is
+ * used, by the record that admits the joiner, and only after that answers.
  */
 export function refusesJoin(
   invite: OpenInvite | undefined,
@@ -55,6 +57,7 @@ export function acceptInvite(ticket: Ticket, transcript: PairTranscript, accept:
   if (!checkInviteProof(ticket.secret, transcript, accept.records, accept.mac)) {
     throw failed('could not prove that it made this invite');
   }
+  if (isTooMuchHistory(accept.records)) throw failed('sent more membership records than a folder has');
   const membership = membershipOf(accept.records);
   if (membership?.folder !== ticket.folder) throw failed(`answered with another folder than ${ticket.folderName}`);
   const self = membership.members.find((member) => member.device === transcript.joiner);
@@ -82,5 +85,17 @@ export function refusalMessage(code: PairRefusal): string {
       return 'this invite has expired; ask for a new one';
     case 'invite-wrong':
       return 'the other device did not accept the ticket: it is damaged; copy it again or ask for a new one';
+  }
+}
+
+/** For people: why a device that proved its ticket was not let in all the same. `reason` is that of the record's refusal. */
+export function admissionMessage(folderName: string, reason: Refusal): string {
+  switch (reason) {
+    case 'role-too-low':
+      return `it was removed from ${folderName}, and only an admin lets it in again: ask an admin for a ticket`;
+    case 'too-many-members':
+      return `${folderName} has ${MEMBERS_MAX} members, and no folder has more`;
+    default:
+      return `the inviter may not let it into ${folderName} any more (${reason}): ask another member for a ticket`;
   }
 }
