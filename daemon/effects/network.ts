@@ -50,9 +50,10 @@ export interface Network {
   /** Addresses others can dial (multiaddrs, without the /p2p part), loopback last. */
   addresses(): readonly string[];
   /**
-   * Resolves once a link to the device exists, dialling the addresses if needed. Rejects with a coded error:
-   * 'unreachable', 'wrong-identity', 'refused' (the other side's gate closed it).
+   * Resolves once a link to the device exists, dialling the addresses if needed. Rejects with a coded error, whose
+   * message lists the addresses tried: 'unreachable', 'wrong-identity', 'refused' (the other side's gate closed it).
+   * @param withinMs dials no longer than that: all addresses get a share of it
    */
-  connect(device: DeviceId, addresses: readonly string[]): Promise<void>;
+  connect(device: DeviceId, addresses: readonly string[], withinMs?: number): Promise<void>;
   stop(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import type { DeviceId } from '../../../protocol/ids.ts';
 import { withPeer } from './addresses.ts';
 import { GreetingError } from './greeting.ts';
 import type { Connection, Multiaddr } from './libp2p-types.ts';
-import { DIAL_ADDRESS_TIMEOUT_MS, DIAL_ADDRESSES } from './limits.ts';
+import { DIAL_ADDRESS_LEAST_MS, DIAL_ADDRESS_TIMEOUT_MS, DIAL_ADDRESSES } from './limits.ts';
 
 type FailureCode = 'unreachable' | 'wrong-identity' | 'refused';
 
@@ -26,23 +26,27 @@ export async function dialAddresses(options: {
   readonly addresses: readonly string[];
   /** Aborted with an `Error` that says why. */
   readonly signal: AbortSignal;
+  /** Until when, by `performance.now()`; an address that answers at once leaves its share to those after it. */
+  readonly untilMs: number;
   readonly talk: (connection: Connection) => Promise<void>;
 }): Promise<void> {
-  const { node, device, signal, talk } = options;
+  const { node, device, signal, untilMs, talk } = options;
+  const addresses = options.addresses.slice(0, DIAL_ADDRESSES);
   const failures: Failure[] = [];
-  for (const address of options.addresses.slice(0, DIAL_ADDRESSES)) {
+  for (const [index, address] of addresses.entries()) {
     if (signal.aborted) break;
+    const limitMs = shareOf(untilMs - performance.now(), addresses.length - index);
     try {
       const target = targetOf(address, device);
       const connection = await node.dial(target, {
-        signal: AbortSignal.any([signal, AbortSignal.timeout(DIAL_ADDRESS_TIMEOUT_MS)]),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
         // Otherwise a connection that the other side opened meanwhile would be returned for a new one.
         force: true,
       });
       await talk(connection);
       return;
     } catch (error) {
-      const failure = failureOf(address, error);
+      const failure = failureOf(address, error, limitMs);
       failures.push(failure);
       // It is the right device and it does not want us: asking at its other addresses changes nothing.
       if (failure.code === 'refused') break;
@@ -55,6 +59,10 @@ export async function dialAddresses(options: {
   throw summary(device, failures);
 }
 
+function shareOf(leftMs: number, addresses: number): number {
+  return Math.round(Math.min(DIAL_ADDRESS_TIMEOUT_MS, Math.max(DIAL_ADDRESS_LEAST_MS, leftMs / addresses)));
+}
+
 function targetOf(address: string, device: DeviceId): Multiaddr {
   try {
     return withPeer(address, device);
@@ -63,7 +71,7 @@ function targetOf(address: string, device: DeviceId): Multiaddr {
   }
 }
 
-function failureOf(address: string, error: unknown): Failure {
+function failureOf(address: string, error: unknown, limitMs: number): Failure {
   const reason = error instanceof Error ? error.message : String(error);
   if (error instanceof GreetingError) return { address, code: error.refused ? 'refused' : 'unreachable', reason };
   if (error instanceof CodedError) return { address, code: 'unreachable', reason };
@@ -79,7 +87,7 @@ function failureOf(address: string, error: unknown): Failure {
   if (name === 'ConnectionClosedError')
     return { address, code: 'refused', reason: 'the other side ended the connection' };
   if (name === 'TimeoutError' || name === 'AbortError') {
-    return { address, code: 'unreachable', reason: `no answer within ${DIAL_ADDRESS_TIMEOUT_MS / 1000} seconds` };
+    return { address, code: 'unreachable', reason: `no answer within ${(limitMs / 1000).toFixed(1)} seconds` };
   }
   return { address, code: 'unreachable', reason };
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Libp2p } from 'libp2p';
+import { peerIdOf } from '../../../protocol/device-id.ts';
 import { CodedError } from '../../../protocol/errors.ts';
 import type { DeviceId } from '../../../protocol/ids.ts';
 import type { Logger } from '../../effects/logger.ts';
@@ -91,14 +92,18 @@ class Libp2pNetwork implements Network {
     return sortAddresses(this.#listening.flatMap((list) => list().map(withoutPeer)));
   }
 
-  async connect(device: DeviceId, addresses: readonly string[]): Promise<void> {
+  async connect(device: DeviceId, addresses: readonly string[], withinMs = Number.POSITIVE_INFINITY): Promise<void> {
     const { node, links } = this.#started();
+    const untilMs = performance.now() + withinMs;
     if (deviceOf(node.peerId) === device) throw new CodedError('unreachable', 'A device cannot connect to itself.');
     for (;;) {
       if (links.has(device)) return;
       const running = links.attemptOf(device);
       if (running === undefined) break;
-      await running.settled;
+      if (!(await settledBefore(running.settled, untilMs))) {
+        const where = running.addresses.join(', ');
+        throw new CodedError('unreachable', `Device ${peerIdOf(device)} has not answered yet: tried ${where}.`);
+      }
       if (running.failure !== undefined && addresses.every((address) => running.addresses.includes(address))) {
         if (links.has(device)) return;
         throw running.failure;
@@ -106,7 +111,7 @@ class Libp2pNetwork implements Network {
     }
     const attempt = links.beginAttempt(device, addresses);
     try {
-      await this.#dial(device, addresses, attempt);
+      await this.#dial(device, addresses, untilMs, attempt);
     } catch (error) {
       attempt.failure = error;
     }
@@ -125,13 +130,14 @@ class Libp2pNetwork implements Network {
     await running.node.stop();
   }
 
-  #dial(device: DeviceId, addresses: readonly string[], attempt: Attempt): Promise<void> {
+  #dial(device: DeviceId, addresses: readonly string[], untilMs: number, attempt: Attempt): Promise<void> {
     const { node, links } = this.#started();
     return dialAddresses({
       node,
       device,
       addresses,
       signal: attempt.signal,
+      untilMs,
       talk: (connection) =>
         greet(
           this.#parties(device, connection),
@@ -181,6 +187,16 @@ class Libp2pNetwork implements Network {
     if (this.#running === undefined) throw new CodedError('unreachable', 'The network is not started.');
     return this.#running;
   }
+}
+
+/** False when the time comes first. `untilMs` is by `performance.now()`. */
+async function settledBefore(settled: Promise<void>, untilMs: number): Promise<boolean> {
+  if (untilMs === Number.POSITIVE_INFINITY) return settled.then(() => true);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), Math.max(0, untilMs - performance.now()));
+  });
+  return Promise.race([settled.then(() => true), late]).finally(() => clearTimeout(timer));
 }
 
 function startFailure(listen: readonly string[], error: unknown): Error {

@@ -9,6 +9,9 @@ export const SILENT_BEATS = 3;
 /** One address: connect and authenticate. Four round trips even over a satellite, without long waits for a stale address. */
 export const DIAL_ADDRESS_TIMEOUT_MS = 4_000;
 
+/** When time is short: still four round trips to anywhere on land. */
+export const DIAL_ADDRESS_LEAST_MS = 1_000;
+
 /** From an authenticated connection to the other side's hello. Longer than a dial: it may be waiting for its own dial. */
 export const GREETING_TIMEOUT_MS = 10_000;
 
