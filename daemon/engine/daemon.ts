@@ -31,7 +31,7 @@ import { Events } from './events.ts';
 import { Folder } from './folder.ts';
 import { checkRoot } from './folder-paths.ts';
 import { inspectRoot, makeGenesis, openFolder, setUpFolder, type FolderOptions } from './folder-setup.ts';
-import { Joining } from './joining.ts';
+import { explainUnreached, Joining, REACH_MS } from './joining.ts';
 import { Peers } from './peers.ts';
 import { waitForSync } from './waiting.ts';
 
@@ -227,8 +227,8 @@ export class Daemon implements LocalApi {
       const joining = new Joining(ticket, this.#device, clock, random);
       this.#joining.set(ticket.inviter, joining);
       try {
-        const session = await this.#peers.reach(ticket.inviter, ticket.addresses).catch((error: unknown) => {
-          throw explainRefusal(error);
+        const session = await this.#peers.reach(ticket.inviter, ticket.addresses, REACH_MS).catch((error: unknown) => {
+          throw explainUnreached(error);
         });
         const joined = await joining.run(session);
         for (const { device, addresses } of joined.addresses) this.#book.learn(device, addresses, false);
@@ -342,16 +342,6 @@ export class Daemon implements LocalApi {
     await this.#environment.merge.close();
     await this.#environment.store.close();
   }
-}
-
-/** An inviter without an open invite lets no stranger in, so this is how most used tickets show. */
-function explainRefusal(error: unknown): unknown {
-  if (!(error instanceof CodedError) || error.code !== 'refused') return error;
-  return new CodedError(
-    'invite-refused',
-    'the other device has no open invite: this ticket was used already or has expired, ask for a new one',
-    { cause: error },
-  );
 }
 
 function nameOfPath(path: string): string {

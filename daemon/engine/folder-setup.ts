@@ -1,14 +1,14 @@
 import { toHex } from '../../protocol/bytes.ts';
 import { feedIdOf } from '../../protocol/device-id.ts';
-import { epochCommitment, FIRST_EPOCH, sealEpoch } from '../../protocol/epoch-secret.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import type { FolderId, InstanceId } from '../../protocol/ids.ts';
 import type { ApiEvent, ConflictPolicy, SyncMode } from '../../protocol/local-api.ts';
-import { makeRecord, NO_FOLDER, type DecodedRecord } from '../../protocol/membership-record.ts';
-import { saveFolder, type FolderConfig } from '../store/device-state.ts';
+import { type DecodedRecord, makeRecord } from '../../protocol/membership-record.ts';
+import { draftGenesis } from '../core/membership-drafts.ts';
+import { type FolderConfig, saveFolder } from '../store/device-state.ts';
 import { Feeds } from '../store/feeds.ts';
 import { FolderIndex } from '../store/folder-index.ts';
-import { onDisk, Problems, type FolderContext } from './context.ts';
+import { type FolderContext, onDisk, Problems } from './context.ts';
 import type { Device } from './device.ts';
 import type { PrepareResult } from './disk/jobs.ts';
 import { Documents } from './documents.ts';
@@ -34,25 +34,18 @@ export interface FolderOptions {
 /** The signed beginning of a new folder, with its first keys. */
 export function makeGenesis(environment: Environment, device: Device, name: string, path: string): DecodedRecord {
   const { random, clock, countEntries } = environment;
-  const secret = random.bytes(32);
   const entries = countEntries(path, SHARD_ENTRIES * 2 ** SHARD_BITS_MOST);
   const bits = Math.ceil(Math.log2(Math.max(1, entries / SHARD_ENTRIES)));
-  const { publicKey, secretKey } = device.box;
-  return makeRecord(device.signingKey, {
-    folder: NO_FOLDER,
-    parents: [],
+  const draft = draftGenesis({
+    name,
+    shardBits: Math.min(SHARD_BITS_MOST, Math.max(SHARD_BITS_LEAST, bits)),
+    deviceName: device.name,
+    box: device.box,
+    secret: random.bytes(32),
+    salt: random.bytes(16),
     time: clock.now(),
-    body: {
-      kind: 'genesis',
-      name,
-      shardBits: Math.min(SHARD_BITS_MOST, Math.max(SHARD_BITS_LEAST, bits)),
-      deviceName: device.name,
-      boxPublicKey: publicKey,
-      commitment: epochCommitment(FIRST_EPOCH, secret),
-      sealed: { epoch: FIRST_EPOCH, ...sealEpoch(secret, FIRST_EPOCH, publicKey, secretKey) },
-      salt: random.bytes(16),
-    },
   });
+  return makeRecord(device.signingKey, draft);
 }
 
 /** Marks the root as this folder's, and stores configuration and first records in one batch. */
@@ -76,7 +69,9 @@ export async function setUpFolder(
   const { device, inode } = prepared;
   const instance = toHex(environment.random.bytes(16)) as InstanceId;
   const config: FolderConfig = { number, folder, path, device, inode, scanned: false, instance, ...options };
-  await environment.store.write([saveFolder(config), ...FolderMembership.firstRows(number, records)], { durable: true });
+  await environment.store.write([saveFolder(config), ...FolderMembership.firstRows(number, records)], {
+    durable: true,
+  });
   return config;
 }
 

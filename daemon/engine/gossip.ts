@@ -6,6 +6,7 @@ import type { FeedHead } from '../store/feeds.ts';
 import type { FolderContext } from './context.ts';
 import type { ChunkSource } from './fetch.ts';
 import type { Receiver } from './receive.ts';
+import { Records } from './records.ts';
 import type { Session } from './session.ts';
 
 /** New entries up to this size are sent at once to members that have all before them; larger ones are announced. */
@@ -42,6 +43,7 @@ export class Gossip {
   readonly #context: FolderContext;
   readonly #receiver: Receiver;
   readonly #hooks: GossipHooks;
+  readonly #records: Records;
   readonly #peers = new Map<DeviceId, Peer>();
   #nextNonce = 1;
   #appliedDueMs: number | undefined;
@@ -51,6 +53,10 @@ export class Gossip {
     this.#context = context;
     this.#receiver = receiver;
     this.#hooks = hooks;
+    this.#records = new Records(context, () => {
+      hooks.onMembership();
+      this.reopen();
+    });
   }
 
   /** A member said hello. */
@@ -64,6 +70,7 @@ export class Gossip {
       reports: new Map(),
     });
     this.#sendOpen(session);
+    void this.#records.shareKeys();
     this.#lastApplied = '';
     this.tellApplied();
     this.#hooks.onPeers();
@@ -138,7 +145,7 @@ export class Gossip {
       case 'folder-close':
         return this.close(session);
       case 'want-records':
-        return this.#sendRecords(session, message.have);
+        return this.#records.send(session, message.have);
       case 'records':
         return this.#takeRecords(message.records);
       case 'frontier':
@@ -220,18 +227,9 @@ export class Gossip {
     return this.#context.feeds.heads().reduce((sum, { sequence }) => sum + sequence, 0);
   }
 
-  #sendRecords(session: Session, have: Parameters<FolderContext['membership']['after']>[0]): void {
-    const { membership, config } = this.#context;
-    const records = membership.after(have).map(({ bytes }) => bytes);
-    session.send({ kind: 'records', folder: config.folder, records });
-  }
-
   async #takeRecords(records: readonly Uint8Array[]): Promise<void> {
-    if (!(await this.#context.membership.receive(records))) return;
-    this.#hooks.onMembership();
-    this.reopen();
     // Entries may have waited for their author's admission.
-    await this.#receiver.receive([]);
+    if (await this.#records.take(records)) await this.#receiver.receive([]);
   }
 
   /** New entries are durable here: members that have all before them get them now, others hear of them. */

@@ -1,35 +1,35 @@
 import { fromHex } from '../../protocol/bytes.ts';
 import { decode, encode, readArray, readBytes } from '../../protocol/codec.ts';
-import { sealEpoch } from '../../protocol/epoch-secret.ts';
 import { CodedError } from '../../protocol/errors.ts';
 import { frontierHash } from '../../protocol/frontier.ts';
 import type { DeviceId } from '../../protocol/ids.ts';
 import type { Role } from '../../protocol/local-api.ts';
-import type { SealedEpoch } from '../../protocol/membership-types.ts';
 import type { DeviceAddresses, PairMessage, PairOpen, PairProof } from '../../protocol/message-types.ts';
 import {
-  checkBoxCertificate,
-  checkJoinProof,
   INVITE_SECRET_BYTES,
+  type InviteId,
   inviteIdOf,
   makeInviteProof,
   PAIR_NONCE_BYTES,
-  type InviteId,
   type PairRefusal,
+  type PairTranscript,
 } from '../../protocol/pairing.ts';
-import { holdsKeys } from '../../protocol/roles.ts';
 import { encodeTicket, TICKET_MAX_ADDRESSES } from '../../protocol/ticket.ts';
+import { addBody } from '../core/membership-drafts.ts';
+import { admissionMessage, type OpenInvite, refusesInvite, refusesJoin } from '../core/pairing.ts';
 import { folderKey } from '../store/keys.ts';
 import type { FolderContext } from './context.ts';
-import type { Session } from './session.ts';
+import { RecordRefused } from './membership.ts';
+import type { PairChannel } from './pair-channel.ts';
+import { Turn } from './turn.ts';
 
 /** Folders that may hold an invite, and what the daemon knows beside. */
 export interface InviteHost {
   contexts(): readonly FolderContext[];
   addresses(): readonly string[];
   addressesOf(devices: readonly DeviceId[]): readonly DeviceAddresses[];
-  /** A device was admitted: its session may now talk about the folder. */
-  admitted(session: Session, context: FolderContext): void;
+  /** Membership records were written here: members have to hear of them, and who was admitted may now talk. */
+  recorded(context: FolderContext): void;
 }
 
 interface Attempt {
@@ -37,11 +37,19 @@ interface Attempt {
   readonly nonce: Uint8Array;
 }
 
+interface Found {
+  readonly context: FolderContext;
+  readonly role: Role;
+  readonly invite: OpenInvite;
+}
+
 /** The inviting side of pairing: makes tickets, checks proofs, admits. */
 export class Invites {
   readonly #host: InviteHost;
-  /** One attempt a session at a time. */
-  readonly #attempts = new Map<Session, Attempt>();
+  /** One attempt a link at a time; each nonce of ours answers one proof. */
+  readonly #attempts = new Map<PairChannel, Attempt>();
+  /** One proof at a time: two devices that show one ticket together must not both find it unused. */
+  readonly #turn = new Turn();
 
   constructor(host: InviteHost) {
     this.#host = host;
@@ -49,17 +57,16 @@ export class Invites {
 
   /** True while a device that is no member may connect, to join. */
   get open(): boolean {
-    return this.#host.contexts().some((context) => this.#openInvites(context).length > 0);
+    return this.#host
+      .contexts()
+      .some(({ membership, device, clock }) =>
+        membership.current.invites.some(
+          ({ author, state, expires }) => author === device.id && state === 'open' && clock.now() <= expires,
+        ),
+      );
   }
 
-  #openInvites(context: FolderContext): readonly InviteId[] {
-    const now = context.clock.now();
-    return context.membership.current.invites
-      .filter(({ author, state, expires }) => author === context.device.id && state === 'open' && expires > now)
-      .map(({ invite }) => invite);
-  }
-
-  /** Signs an invite and returns the ticket. Throws when this device may not admit with that role. */
+  /** Signs an invite and returns the ticket. Throws 'not-allowed' when this device may not admit with that role. */
   async make(context: FolderContext, role: Role, expiresMs: number): Promise<{ ticket: string; expires: number }> {
     const { clock, random, membership, device, config, feeds } = context;
     const addresses = this.#host.addresses().slice(0, TICKET_MAX_ADDRESSES);
@@ -67,12 +74,12 @@ export class Invites {
     const invite = inviteIdOf(secret);
     // Tickets tell seconds; the record must not end before the ticket says so.
     const expires = Math.ceil((clock.now() + expiresMs) / 1000) * 1000;
-    const key = folderKey('i', context.index.number, fromHex(invite));
     try {
       await membership.write({ kind: 'invite', invite, role, expires }, clock.now(), [
-        { kind: 'put', key, value: encode([1, secret]) },
+        { kind: 'put', key: secretKey(context, invite), value: encode([1, secret]) },
       ]);
     } catch (error) {
+      if (!(error instanceof RecordRefused)) throw error;
       const own = membership.role(device.id);
       throw new CodedError(
         'not-allowed',
@@ -80,6 +87,7 @@ export class Invites {
         { cause: error },
       );
     }
+    this.#host.recorded(context);
     const ticket = encodeTicket({
       inviter: device.id,
       addresses,
@@ -93,110 +101,99 @@ export class Invites {
     return { ticket, expires };
   }
 
-  forget(session: Session): void {
-    this.#attempts.delete(session);
+  forget(channel: PairChannel): void {
+    this.#attempts.delete(channel);
   }
 
-  async onPair(session: Session, message: PairMessage): Promise<void> {
-    if (message.kind === 'pair-open') return this.#onOpen(session, message);
-    if (message.kind === 'pair-proof') return this.#onProof(session, message);
+  async onPair(channel: PairChannel, message: PairMessage): Promise<void> {
+    if (message.kind === 'pair-open') return this.#onOpen(channel, message);
+    if (message.kind === 'pair-proof') return this.#turn.take(() => this.#onProof(channel, message));
   }
 
-  #onOpen(session: Session, open: PairOpen): void {
-    const context = this.#find(open.invite);
-    const refusal = context === undefined ? 'invite-unknown' : this.#refusal(context, open.invite);
-    if (context === undefined || refusal !== undefined) return this.#refuse(session, open.invite, refusal ?? 'invite-unknown', context);
-    const nonce = context.random.bytes(PAIR_NONCE_BYTES);
-    this.#attempts.set(session, { open, nonce });
-    session.send({ kind: 'pair-challenge', invite: open.invite, nonce });
+  #onOpen(channel: PairChannel, open: PairOpen): void {
+    const found = this.#find(open.invite);
+    if (found === undefined) return this.#refuse(channel, open.invite, 'invite-unknown', undefined);
+    const { clock, random } = found.context;
+    const refusal = refusesInvite(found.invite, clock.now());
+    if (refusal !== undefined) return this.#refuse(channel, open.invite, refusal, found.context);
+    const nonce = random.bytes(PAIR_NONCE_BYTES);
+    this.#attempts.set(channel, { open, nonce });
+    channel.send({ kind: 'pair-challenge', invite: open.invite, nonce });
   }
 
-  #find(invite: InviteId): FolderContext | undefined {
-    return this.#host.contexts().find((context) => this.#secret(context, invite) !== undefined);
-  }
-
-  #secret(context: FolderContext, invite: InviteId): Uint8Array | undefined {
-    const row = context.store.get(folderKey('i', context.index.number, fromHex(invite)));
-    return row === undefined ? undefined : readBytes(readArray(decode(row), 2)[1], INVITE_SECRET_BYTES);
-  }
-
-  #refusal(context: FolderContext, invite: InviteId): PairRefusal | undefined {
-    const known = context.membership.current.invites.find((each) => each.invite === invite);
-    if (known === undefined) return 'invite-unknown';
-    if (known.state !== 'open') return 'invite-used';
-    return known.expires <= context.clock.now() ? 'invite-expired' : undefined;
-  }
-
-  #refuse(session: Session, invite: InviteId, code: PairRefusal, context: FolderContext | undefined): void {
-    this.#attempts.delete(session);
-    context?.emit('invite-refused', { device: session.device, detail: { code } });
-    session.send({ kind: 'pair-refuse', invite, code });
-  }
-
-  async #onProof(session: Session, proof: PairProof): Promise<void> {
-    const attempt = this.#attempts.get(session);
-    this.#attempts.delete(session);
-    const context = this.#find(proof.invite);
-    const secret = context === undefined ? undefined : this.#secret(context, proof.invite);
-    if (context === undefined || secret === undefined || attempt?.open.invite !== proof.invite) {
-      return this.#refuse(session, proof.invite, 'invite-unknown', context);
+  /** Secrets stay here; what became of an invite is in the membership, which all members see. */
+  #find(id: InviteId): Found | undefined {
+    for (const context of this.#host.contexts()) {
+      const row = context.store.get(secretKey(context, id));
+      const known = context.membership.current.invites.find(({ invite }) => invite === id);
+      if (row === undefined || known === undefined) continue;
+      const secret = readBytes(readArray(decode(row), 2)[1], INVITE_SECRET_BYTES);
+      const { role, expires, state } = known;
+      return { context, role, invite: { secret, expires, used: state !== 'open' } };
     }
-    const { boxPublicKey, deviceName, certificate } = proof;
-    const transcript = {
-      joiner: session.device,
+    return undefined;
+  }
+
+  #refuse(channel: PairChannel, invite: InviteId, code: PairRefusal, context: FolderContext | undefined): void {
+    this.#attempts.delete(channel);
+    context?.emit('invite-refused', { device: channel.device, detail: { code } });
+    channel.send({ kind: 'pair-refuse', invite, code });
+  }
+
+  async #onProof(channel: PairChannel, proof: PairProof): Promise<void> {
+    const attempt = this.#attempts.get(channel);
+    this.#attempts.delete(channel);
+    const found = this.#find(proof.invite);
+    if (found === undefined || attempt?.open.invite !== proof.invite) {
+      return this.#refuse(channel, proof.invite, 'invite-unknown', found?.context);
+    }
+    const { context, invite } = found;
+    const transcript: PairTranscript = {
+      joiner: channel.device,
       inviter: context.device.id,
       joinerNonce: attempt.open.nonce,
       inviterNonce: attempt.nonce,
-      boxPublicKey,
-      deviceName,
+      boxPublicKey: proof.boxPublicKey,
+      deviceName: proof.deviceName,
     };
-    if (!checkJoinProof(secret, transcript, proof.mac)) return this.#refuse(session, proof.invite, 'invite-wrong', context);
-    if (!checkBoxCertificate(session.device, boxPublicKey, certificate)) {
-      return this.#refuse(session, proof.invite, 'invite-wrong', context);
-    }
-    const refusal = await context.turn.take(() => this.#admit(session, context, proof));
-    if (refusal !== undefined) return this.#refuse(session, proof.invite, refusal, context);
-    const records = context.membership.current.accepted.map(({ bytes }) => bytes);
-    const devices = context.membership.current.members.map(({ device }) => device);
-    session.send({
-      kind: 'pair-accept',
-      invite: proof.invite,
-      mac: makeInviteProof(secret, transcript, records),
-      records,
-      addresses: this.#host.addressesOf(devices),
-    });
-    context.emit('invite-used', { device: session.device, detail: { name: deviceName } });
-    context.emit('member-joined', { device: session.device, detail: { name: deviceName } });
-    this.#host.admitted(session, context);
+    const refusal = refusesJoin(invite, context.clock.now(), transcript, proof);
+    if (refusal !== undefined) return this.#refuse(channel, proof.invite, refusal, context);
+    if (!(await this.#admit(channel, found, proof))) return;
+    const { membership, emit } = context;
+    const records = membership.current.accepted.map(({ bytes }) => bytes);
+    const mac = makeInviteProof(invite.secret, transcript, records);
+    const addresses = this.#host.addressesOf(membership.current.members.map(({ device }) => device));
+    channel.send({ kind: 'pair-accept', invite: proof.invite, mac, records, addresses });
+    emit('invite-used', { device: channel.device, detail: { name: proof.deviceName } });
+    this.#host.recorded(context);
   }
 
-  /** Durable before the joiner hears of it: an invite is never good twice. */
-  async #admit(session: Session, context: FolderContext, proof: PairProof): Promise<PairRefusal | undefined> {
-    const refusal = this.#refusal(context, proof.invite);
-    if (refusal !== undefined) return refusal;
-    const { membership, clock, device } = context;
-    const invite = membership.current.invites.find((each) => each.invite === proof.invite);
-    if (invite === undefined) return 'invite-unknown';
-    const already = membership.role(session.device);
-    if (already !== undefined) return undefined;
-    const sealed: SealedEpoch[] = holdsKeys(invite.role)
-      ? [...membership.secrets()]
-          .toSorted(([a], [b]) => a - b)
-          .map(([epoch, secret]) => ({ epoch, ...sealEpoch(secret, epoch, proof.boxPublicKey, device.box.secretKey) }))
-      : [];
-    await membership.write(
-      {
-        kind: 'add',
-        device: session.device,
-        deviceName: proof.deviceName,
-        boxPublicKey: proof.boxPublicKey,
-        certificate: proof.certificate,
-        role: invite.role,
-        sealed,
-        invite: proof.invite,
-      },
-      clock.now(),
-    );
-    return undefined;
+  /** Durable before the joiner hears of it: an invite is never good twice. False when the rules do not let it in. */
+  async #admit(channel: PairChannel, { context, role }: Found, proof: PairProof): Promise<boolean> {
+    const { membership, clock, config, emit } = context;
+    const { device } = channel;
+    const { invite, deviceName, boxPublicKey, certificate } = proof;
+    if (membership.isMember(device)) {
+      // It lost or removed the folder and joins again: its place and role are as they were, and the invite is spent.
+      await membership.write({ kind: 'invite-revoke', invite }, clock.now());
+      return true;
+    }
+    const joiner = { device, deviceName, boxPublicKey, certificate, role, invite };
+    try {
+      await membership.write(addBody(membership.current, membership.holder, joiner), clock.now());
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      const why = error instanceof RecordRefused ? admissionMessage(config.name, error.reason) : error.message;
+      const code = error instanceof RecordRefused ? 'not-admitted' : error.code;
+      emit('invite-refused', { device, detail: { code, why } });
+      channel.send({ kind: 'reject', folder: null, code, message: why });
+      return false;
+    }
+    emit('member-joined', { device, detail: { name: deviceName } });
+    return true;
   }
+}
+
+function secretKey({ index }: FolderContext, invite: InviteId): Uint8Array {
+  return folderKey('i', index.number, fromHex(invite));
 }

@@ -1,38 +1,31 @@
 import { CodedError } from '../../protocol/errors.ts';
 import type { DeviceId } from '../../protocol/ids.ts';
-import { decodeRecord, type DecodedRecord } from '../../protocol/membership-record.ts';
-import type { DeviceAddresses, PairAccept, PairMessage } from '../../protocol/message-types.ts';
+import type { DecodedRecord } from '../../protocol/membership-record.ts';
+import type { DeviceAddresses, PairAccept, PairMessage, Reject } from '../../protocol/message-types.ts';
 import {
   boxCertificate,
-  checkInviteProof,
   inviteIdOf,
   makeJoinProof,
   PAIR_NONCE_BYTES,
-  type PairRefusal,
   type PairTranscript,
 } from '../../protocol/pairing.ts';
 import type { Ticket } from '../../protocol/ticket.ts';
-import { evaluateMembership } from '../core/membership.ts';
+import { acceptInvite, refusalMessage } from '../core/pairing.ts';
 import type { Clock } from '../effects/clock.ts';
 import type { Random } from '../effects/random.ts';
 import type { Device } from './device.ts';
-import type { Session } from './session.ts';
+import type { PairChannel } from './pair-channel.ts';
 
 /** A person waits for this; the other side answers within two round trips and a disk write. */
 const ANSWER_MS = 15_000;
+/** As is the dial; the addresses of a ticket share this. */
+export const REACH_MS = 9_000;
 
 /** What a successful pairing brings. */
 export interface Joined {
   readonly records: readonly DecodedRecord[];
   readonly addresses: readonly DeviceAddresses[];
 }
-
-const REFUSALS: Readonly<Record<PairRefusal, string>> = {
-  'invite-unknown': 'the other device does not know this invite: ask for a new ticket',
-  'invite-used': 'this ticket was used already, and each is good for one device only: ask for a new ticket',
-  'invite-expired': 'this ticket has expired: ask for a new one',
-  'invite-wrong': 'the other device refused the proof: the ticket was changed on the way, ask for a new one',
-};
 
 /** The joining side of pairing: one ticket, one inviter, two round trips. */
 export class Joining {
@@ -54,8 +47,8 @@ export class Joining {
     return this.ticket.inviter;
   }
 
-  /** Proves the ticket's secret over an open session. Rejects with a coded error that says what to do. */
-  run(session: Session): Promise<Joined> {
+  /** Proves the ticket's secret over an open link. Rejects with a coded error that says what to do. */
+  run(channel: PairChannel): Promise<Joined> {
     const invite = inviteIdOf(this.ticket.secret);
     return new Promise((resolve, reject) => {
       const timer = this.#clock.after(ANSWER_MS, () =>
@@ -71,7 +64,7 @@ export class Joining {
           reject(error);
         },
       };
-      session.send({ kind: 'pair-open', invite, nonce: this.#nonce });
+      channel.send({ kind: 'pair-open', invite, nonce: this.#nonce });
     });
   }
 
@@ -80,11 +73,17 @@ export class Joining {
     this.#settle = undefined;
   }
 
-  onPair(session: Session, message: PairMessage): void {
-    if (message.kind === 'pair-refuse') return this.fail(new CodedError(message.code, REFUSALS[message.code]));
+  /** The inviter says in words why there will be no answer; the words are its own, so they are marked as such. */
+  onReject({ message }: Reject): void {
+    this.fail(new CodedError('join-refused', `the other device says: ${message}`));
+  }
+
+  onPair(channel: PairChannel, message: PairMessage): void {
+    if (this.#settle === undefined) return;
+    if (message.kind === 'pair-refuse') return this.fail(new CodedError(message.code, refusalMessage(message.code)));
     if (message.kind === 'pair-challenge') {
       this.#inviterNonce = message.nonce;
-      session.send({
+      channel.send({
         kind: 'pair-proof',
         invite: message.invite,
         mac: makeJoinProof(this.ticket.secret, this.#transcript(message.nonce)),
@@ -108,20 +107,31 @@ export class Joining {
   }
 
   #onAccept(message: PairAccept): void {
-    const { records, mac } = message;
-    const proven =
-      this.#inviterNonce !== undefined &&
-      checkInviteProof(this.ticket.secret, this.#transcript(this.#inviterNonce), records, mac);
-    if (!proven) {
-      return this.fail(new CodedError('not-the-inviter', 'the other device could not prove that it made this ticket'));
+    // Before its challenge there is nothing that it could have proved.
+    if (this.#inviterNonce === undefined) return;
+    try {
+      const { accepted } = acceptInvite(this.ticket, this.#transcript(this.#inviterNonce), message);
+      this.#settle?.resolve({ records: accepted, addresses: message.addresses });
+      this.#settle = undefined;
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      this.fail(error);
     }
-    const decoded = records.map(decodeRecord);
-    const membership = evaluateMembership(decoded);
-    const member = membership.members.some(({ device }) => device === this.#device.id);
-    if (membership.folder !== this.ticket.folder || !member) {
-      return this.fail(new CodedError('not-admitted', 'the other device answered for another folder: ask for a new ticket'));
-    }
-    this.#settle?.resolve({ records: decoded, addresses: message.addresses });
-    this.#settle = undefined;
   }
+}
+
+/** What a failure to reach the inviter means for whoever holds its ticket. `error` is what `Network.connect` rejects with. */
+export function explainUnreached(error: unknown): unknown {
+  if (!(error instanceof CodedError)) return error;
+  // An inviter without an open invite lets no stranger in, so this is how most used tickets show.
+  if (error.code === 'refused') {
+    return new CodedError(
+      'invite-refused',
+      'the other device has no open invite: this ticket was used already or has expired, ask for a new one',
+      { cause: error },
+    );
+  }
+  if (error.code !== 'unreachable' && error.code !== 'wrong-identity') return error;
+  const message = `${error.message} A ticket holds the addresses of its time: if they have changed, ask for a new one.`;
+  return new CodedError(error.code, message, { cause: error });
 }

@@ -1,9 +1,10 @@
 import { CodedError } from '../../protocol/errors.ts';
 import type { DeviceId } from '../../protocol/ids.ts';
-import type { Hello, PairMessage, WantChunks } from '../../protocol/message-types.ts';
+import type { Hello, PairMessage, Reject, WantChunks } from '../../protocol/message-types.ts';
 import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
 import type { Link, LinkHandler, NetworkHandler } from '../effects/network.ts';
 import type { AddressBook } from './address-book.ts';
+import type { FolderContext } from './context.ts';
 import type { Device } from './device.ts';
 import { Dialling } from './dialling.ts';
 import type { Environment } from './environment.ts';
@@ -56,7 +57,7 @@ export class Peers implements SessionHandler, NetworkHandler {
       contexts: () => host.folders().map(({ context }) => context),
       addresses: () => environment.network.addresses(),
       addressesOf: (devices) => this.addressesOf(devices),
-      admitted: (session) => this.refresh(session),
+      recorded: (context) => this.#onRecorded(context),
     });
   }
 
@@ -127,16 +128,39 @@ export class Peers implements SessionHandler, NetworkHandler {
     this.dialling.want(wanted);
   }
 
+  /** Members that are connected compare records again, and whoever is one now is talked to. */
+  #onRecorded(context: FolderContext): void {
+    this.#host
+      .folders()
+      .find((folder) => folder.context === context)
+      ?.gossip.reopen();
+    this.refreshAll();
+  }
+
+  onReject(session: Session, message: Reject): void {
+    // What concerns a folder is not about joining: this device may have sent it before the answer to its proof.
+    if (message.folder === null) this.#host.joining(session.device)?.onReject(message);
+  }
+
   async onPair(session: Session, message: PairMessage): Promise<void> {
     this.#host.joining(session.device)?.onPair(session, message);
     await this.invites.onPair(session, message);
   }
 
   async onFolder(session: Session, message: Parameters<SessionHandler['onFolder']>[1]): Promise<void> {
+    if (message.kind === 'folder-open') this.#openAgain(session, message.folder);
     const folder = this.#folderFor(session, message.folder);
     if (folder !== undefined) return folder.gossip.handle(session, message);
     const text = 'this device does not share that folder with you';
     if (message.kind !== 'folder-close') session.send({ kind: 'reject', folder: message.folder, code: 'unknown-folder', message: text });
+  }
+
+  /** A member that closed a folder, because it was removed there, has joined it again over the same link. */
+  #openAgain(session: Session, id: string): void {
+    const folder = this.#host.folders().find(({ context }) => context.config.folder === id);
+    if (folder === undefined || session.hello === undefined) return;
+    const { membership } = folder.context;
+    if (membership.isMember(session.device) && membership.isMember(this.#device.id)) folder.gossip.open(session);
   }
 
   #folderFor(session: Session, id: string): Folder | undefined {
@@ -162,7 +186,10 @@ export class Peers implements SessionHandler, NetworkHandler {
       this.#waiting.get(session.device)?.reject(new CodedError('no-answer', `the other device ended the connection: ${reason}`));
     }
     this.invites.forget(session);
-    if (this.#sessions.get(session.device) === session) this.#sessions.delete(session.device);
+    if (this.#sessions.get(session.device) === session) {
+      this.#sessions.delete(session.device);
+      this.#host.joining(session.device)?.fail(new CodedError('no-answer', `the other device ended the connection: ${reason}`));
+    }
     this.#lastSeen.set(session.device, this.#environment.clock.now());
     for (const { gossip } of this.#host.folders()) gossip.close(session);
     this.#environment.logger.info('a peer disconnected', { device: session.device, reason });
@@ -177,10 +204,10 @@ export class Peers implements SessionHandler, NetworkHandler {
   }
 
   /**
-   * A session that has said hello, dialling if there is none. Rejects as `Network.connect` does, and with 'no-answer'
-   * when the device connects and then says nothing or goes away.
+   * A session that has said hello, dialling for `withinMs` if there is none. Rejects as `Network.connect` does, and with
+   * 'no-answer' when the device connects and then says nothing or goes away.
    */
-  async reach(device: DeviceId, addresses: readonly string[]): Promise<Session> {
+  async reach(device: DeviceId, addresses: readonly string[], withinMs: number): Promise<Session> {
     const open = this.#sessions.get(device);
     if (open?.hello !== undefined) return open;
     const greeted = new Promise<Session>((resolve, reject) => this.#waiting.set(device, { resolve, reject }));
@@ -188,7 +215,7 @@ export class Peers implements SessionHandler, NetworkHandler {
     greeted.catch(() => undefined);
     const silent = new CodedError('no-answer', 'the other device is connected but does not answer: try again');
     try {
-      await this.#environment.network.connect(device, addresses);
+      await this.#environment.network.connect(device, addresses, withinMs);
       const timer = this.#environment.clock.after(HELLO_MS, () => this.#waiting.get(device)?.reject(silent));
       return await greeted.finally(() => timer.cancel());
     } finally {

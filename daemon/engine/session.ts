@@ -2,7 +2,7 @@ import { decodeChunkFrame, encodeChunkFrame, isChunkFrame } from '../../protocol
 import { CodedError, FormatError } from '../../protocol/errors.ts';
 import type { DeviceId, FolderId } from '../../protocol/ids.ts';
 import { decodeMessage, encodeMessage, PROTOCOL_VERSION } from '../../protocol/messages.ts';
-import type { FolderMessage, Hello, Message, PairMessage, WantChunks, WantedChunk } from '../../protocol/message-types.ts';
+import type { FolderMessage, Hello, Message, PairMessage, Reject, WantChunks, WantedChunk } from '../../protocol/message-types.ts';
 import type { Logger } from '../effects/logger.ts';
 import type { Lane, Link, LinkHandler } from '../effects/network.ts';
 import type { Answer } from './fetch.ts';
@@ -17,6 +17,7 @@ const REQUESTS_WAITING = 256;
 export interface SessionHandler {
   onHello(session: Session, hello: Hello): void;
   onPair(session: Session, message: PairMessage): Promise<void>;
+  onReject(session: Session, message: Reject): void;
   onFolder(session: Session, message: Exclude<FolderMessage, WantChunks>): Promise<void>;
   /** Chunks of a folder for a peer; empty when it may not have them. */
   serve(session: Session, message: WantChunks): AsyncGenerator<Answers>;
@@ -138,7 +139,7 @@ export class Session implements LinkHandler {
         return;
       case 'reject':
         this.#logger.info('a peer refused', { device: this.device, code: message.code, message: message.message });
-        return;
+        return this.#handler.onReject(this, message);
       default:
         this.#enqueue(message);
     }
