@@ -76,7 +76,9 @@ export class Receiver {
 
   /** Takes the entries that can be merged now, in an order in which each follows all that it had seen. */
   #nextBatch(): readonly Accepted[] {
-    const reached = new Map(this.#context.feeds.heads().map((head) => [head.feed, head]));
+    const { feeds, membership } = this.#context;
+    const reached = new Map(feeds.heads().map((head) => [head.feed, head]));
+    const followed = new Map<FeedId, number>();
     const batch: Accepted[] = [];
     let found = true;
     while (found && batch.length < TURN_ENTRIES) {
@@ -88,6 +90,10 @@ export class Receiver {
         const accepted = this.#accept(entry, bytes, head);
         if (accepted === 'refused') this.#drop(key, bytes);
         if (accepted === 'refused' || accepted === 'later') continue;
+        // Of a device that is no member any more, only what a member's entry follows: it may have written the rest since.
+        const counts = membership.isMember(entry.header.device) || isFollowed(entry, followed);
+        if (!counts) continue;
+        if (follow(accepted.body.seen, followed)) found = true;
         if (accepted.body.seen.some(({ feed, sequence }) => (reached.get(feed)?.sequence ?? 0) < sequence)) continue;
         this.#drop(key, bytes);
         reached.set(entry.feed, headOf(entry));
@@ -107,15 +113,18 @@ export class Receiver {
   #accept(entry: DecodedLogEntry, bytes: Uint8Array, head: FeedHead | undefined): Accepted | 'refused' | 'later' {
     const { membership } = this.#context;
     if (this.#frozen.has(entry.feed)) return 'refused';
+    const { device, membershipHeads, epoch } = entry.header;
+    // By what its author knew, so that every device judges it alike, whatever it has heard since.
+    const mayWrite = membership.mayWriteAt(device, membershipHeads);
+    const keys = membership.keys(epoch);
     // Its author's admission, or the keys, may still be on their way.
-    if (!membership.knowsAll(entry.header.membershipHeads)) return 'later';
-    const keys = membership.keys(entry.header.epoch);
-    if (keys === undefined) return 'later';
-    if (!membership.mayWrite(entry.header.device)) return this.#refuse(entry, 'its device may not write here');
+    if (mayWrite === undefined || keys === undefined) return 'later';
+    if (!mayWrite) return this.#refuse(entry, 'its device may not write here');
+    // Before anything is held against its author: a peer may have made it up.
+    if (!verifyLogEntry(entry)) return this.#refuse(entry, 'its signature is wrong');
     if (entry.header.previous !== (head?.last ?? NO_RECORD)) {
       return this.#freeze(entry, 'it does not follow the entry we have before it: two histories under one name');
     }
-    if (!verifyLogEntry(entry)) return this.#refuse(entry, 'its signature is wrong');
     try {
       return { bytes, entry, body: openLogBody(entry, keys) };
     } catch (error) {
@@ -208,6 +217,17 @@ export class Receiver {
     for (const rival of rivals) this.#context.emit('conflict', { detail: { entry: rival.entry } });
     return [...changes, ...settleTree(draft, touched.keys(), rivals, (author) => membership.nameOf(author))];
   }
+}
+
+function isFollowed({ feed, header }: DecodedLogEntry, followed: ReadonlyMap<FeedId, number>): boolean {
+  return (followed.get(feed) ?? 0) >= header.sequence;
+}
+
+/** Notes how far an entry that counts follows other logs. Returns true when that is further than known. */
+function follow(seen: LogBody['seen'], followed: Map<FeedId, number>): boolean {
+  const further = seen.filter(({ feed, sequence }) => (followed.get(feed) ?? 0) < sequence);
+  for (const { feed, sequence } of further) followed.set(feed, sequence);
+  return further.length > 0;
 }
 
 function heldKey(feed: FeedId, sequence: number): string {
