@@ -171,7 +171,7 @@ describe('merge', () => {
         deliverAll(world, [late], 100);
         expect(registersOf(late)).toEqual(registers);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });

@@ -25,8 +25,8 @@ export interface ApplyOutcome {
 }
 
 /**
- * Applies those changes of one shard that pass the validator, in order, in one call of Automerge. Known ones are passed
- * over. Throws what Automerge throws; the shard is of no use then.
+ * Records those changes of one shard that pass the validator, in order. Known ones are passed over. Throws what Automerge
+ * throws, when it had to be asked; the shard is of no use then.
  */
 export function applyChanges(shard: ResidentShard, changes: readonly ForeignChange[]): ApplyOutcome {
   // The keys come from the operations: patches of Automerge do not report a third concurrent value.
@@ -39,7 +39,6 @@ export function applyChanges(shard: ResidentShard, changes: readonly ForeignChan
     shard.record(verdict.change, foreign.change);
     for (const { key } of verdict.change.ops) touched.add(key);
   }
-  shard.flush();
   return { touched, refused };
 }
 
@@ -58,6 +57,7 @@ export function applyCarefully(
   for (const foreign of changes) {
     try {
       const one = applyChanges(resident, [foreign]);
+      resident.flush();
       for (const key of one.touched) touched.add(key);
       refused.push(...one.refused);
       if (one.touched.size > 0) accepted.push(foreign);
@@ -67,6 +67,7 @@ export function applyCarefully(
       resident.free();
       resident = ResidentShard.open(stored);
       applyChanges(resident, accepted);
+      resident.flush();
     }
   }
   return { resident, outcome: { touched, refused } };

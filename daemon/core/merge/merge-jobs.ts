@@ -157,8 +157,13 @@ function apply(cache: ShardCache, job: ApplyJob): Applied {
     const registers = [...touched].sort().map((key) => registerState(resident, shard, key));
     outcomes.set(shard, { registers, refused });
   };
-  const visit = (resident: ResidentShard, shard: number): void =>
-    note(resident, shard, applyChanges(resident, changesOf.get(shard) ?? []));
+  const visit = (resident: ResidentShard, shard: number, opened: boolean): void => {
+    const outcome = applyChanges(resident, changesOf.get(shard) ?? []);
+    // Automerge sees what is new at once where that can be undone. If it throws at a change that it got later, the shard
+    // does not load any more; it is rebuilt from the logs, which opens it, and then the change is found and refused.
+    if (opened) resident.flush();
+    note(resident, shard, outcome);
+  };
   const revisit = (stored: StoredShard): ResidentShard => {
     const { resident, outcome } = applyCarefully(stored, changesOf.get(stored.shard) ?? []);
     note(resident, stored.shard, outcome);

@@ -34,7 +34,7 @@ export interface ShardUpdate {
  * A tail beyond either bound is folded into a new snapshot. The bound in bytes is at least half the snapshot's length,
  * so that an import does not save a growing shard over and over.
  */
-const TAIL_BYTES = 8 * 1024;
+const TAIL_BYTES = 16 * 1024;
 const TAIL_CHANGES = 64;
 
 /**
@@ -55,6 +55,9 @@ export class ResidentShard {
   #documentIsEmpty: boolean;
   /** Recorded, and not yet in the document. */
   #unapplied: Uint8Array[] = [];
+  #unappliedBytes = 0;
+  /** Of changes that the document was not loaded with. */
+  #appliedBytes = 0;
   /** Recorded, and not yet in an update. */
   #unsaved: Uint8Array[] = [];
   /** The values of the registers that were read or recorded lately. */
@@ -97,7 +100,8 @@ export class ResidentShard {
   }
 
   get approximateBytes(): number {
-    return BASE_BYTES + LOADED_FACTOR * this.#snapshotBytes + APPLIED_FACTOR * this.#tailBytes + this.#recentBytes;
+    const loaded = LOADED_FACTOR * this.#snapshotBytes;
+    return BASE_BYTES + loaded + APPLIED_FACTOR * this.#appliedBytes + this.#unappliedBytes + this.#recentBytes;
   }
 
   /** The concurrent values of a register, the winner first, then by falling operation id. Empty: never written. */
@@ -133,7 +137,7 @@ export class ResidentShard {
       this.#remember(op.key, others.length === 0 ? [mine] : [mine, ...others].sort(winnerFirst));
     }
     this.ledger.record(change);
-    this.#unapplied.push(bytes);
+    this.#addUnapplied(bytes);
     this.#unsaved.push(bytes);
   }
 
@@ -142,6 +146,8 @@ export class ResidentShard {
     if (this.#unapplied.length === 0) return;
     this.#document.apply(this.#unapplied);
     this.#unapplied = [];
+    this.#appliedBytes += this.#unappliedBytes;
+    this.#unappliedBytes = 0;
     this.#documentIsEmpty = false;
     // Who wins among several values is Automerge's word, not ours.
     for (const [key, values] of this.#recent) {
@@ -191,14 +197,20 @@ export class ResidentShard {
     }
     this.#document.free();
     this.#document = copy;
+    this.#appliedBytes = 0;
     return encodeSnapshot(this.ledger, saved);
   }
 
   #recordTail(bytes: Uint8Array): void {
     this.ledger.record(parseChange(bytes));
-    this.#unapplied.push(bytes);
+    this.#addUnapplied(bytes);
     this.#tailBytes += bytes.length;
     this.#tailChanges++;
+  }
+
+  #addUnapplied(bytes: Uint8Array): void {
+    this.#unapplied.push(bytes);
+    this.#unappliedBytes += bytes.length;
   }
 
   #checkHeads(): void {

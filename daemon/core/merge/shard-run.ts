@@ -10,8 +10,8 @@ export interface ShardRun {
   readonly load: readonly StoredShard[];
   /** The shards to visit, ascending. */
   readonly shards: readonly number[];
-  /** Works on one shard; may throw what Automerge throws. */
-  readonly visit: (resident: ResidentShard, shard: number) => void;
+  /** Works on one shard, `opened` just now or from memory; may throw what Automerge throws. */
+  readonly visit: (resident: ResidentShard, shard: number, opened: boolean) => void;
   /** Does the same from what is stored, after `visit` threw; returns the shard to go on with. */
   readonly revisit?: (stored: StoredShard) => ResidentShard;
 }
@@ -63,7 +63,7 @@ function visitOne(
   const resident = held.get(shard) ?? ResidentShard.open(stored ?? nothingStored(shard));
   held.set(shard, resident);
   try {
-    visit(resident, shard);
+    visit(resident, shard, stored !== undefined);
     return resident.takeUpdate(shard);
   } catch (error) {
     // Without the stored bytes there is nothing to start again from: the caller has to send them.

@@ -11,6 +11,9 @@ const bytes = (...numbers: number[]): Uint8Array => Uint8Array.from(numbers);
 const device = (number: number, maxResidentShards?: number): MergeDevice =>
   new MergeDevice(sampleFeed(number), maxResidentShards);
 
+/** Enough for a snapshot. */
+const large = { [k1]: new Uint8Array(8192).fill(1), [k2]: new Uint8Array(8192).fill(2) };
+
 function errorOf(run: () => unknown): CodedError {
   try {
     run();
@@ -153,7 +156,7 @@ describe('an apply', () => {
   it('asks for the stored shard when Automerge throws and the shard was only in memory', () => {
     const [a, b] = [device(1), device(2)];
     b.apply(a.write(SHARD, { [k1]: bytes(1) }));
-    const change = a.write(SHARD, { [k1]: bytes(2) });
+    const change = a.write(SHARD, large);
     vi.spyOn(ShardDocument.prototype, 'apply').mockImplementationOnce(() => {
       throw new Error('imagined');
     });
@@ -162,7 +165,25 @@ describe('an apply', () => {
     expect(missingShards(error)).toEqual([SHARD]);
     b.restart();
     expect(b.apply(change).refused).toEqual([]);
-    expect(b.values(SHARD, k1)).toEqual([bytes(2)]);
+    expect(b.values(SHARD, k1)).toEqual([large[k1]]);
+  });
+
+  it('finds the change at which Automerge throws later when the shard is rebuilt from the logs', () => {
+    const [a, b, other] = [device(1), device(2), device(3)];
+    const good = other.write(SHARD, { [k2]: bytes(1) });
+    b.apply(good);
+    const bad = a.write(SHARD, { [k1]: bytes(1) });
+    const apply = ShardDocument.prototype.apply;
+    vi.spyOn(ShardDocument.prototype, 'apply').mockImplementation(function (this: ShardDocument, changes) {
+      if (changes.some((change) => change === bad[0]?.change)) throw new Error('imagined');
+      return apply.call(this, changes);
+    });
+    expect(b.apply(bad).refused).toEqual([]);
+    b.restart();
+    expect(errorOf(() => b.values(SHARD, k2)).code).toBe('shard-damaged');
+    b.stored.delete(SHARD);
+    expect(b.apply([...good, ...bad]).refused).toEqual([{ index: 1, reason: 'refused-by-automerge' }]);
+    expect(b.values(SHARD, k2)).toEqual([bytes(1)]);
   });
 
   it('says when only a new worker can help', () => {
@@ -172,66 +193,6 @@ describe('an apply', () => {
       throw Object.assign(new Error('unreachable'), { name: 'RuntimeError' });
     });
     expect(errorOf(() => b.apply(change)).code).toBe('merge-crashed');
-  });
-});
-
-describe('what is stored', () => {
-  it('is folded into a snapshot by bytes or by number, and loads again', () => {
-    const a = device(1);
-    const snapshots: number[] = [];
-    for (let number = 0; number < 200; number++) {
-      const result = a.runWrite(SHARD, [{ key: sampleKey(number % 50), value: bytes(number) }]);
-      if (result.updates[0]?.snapshot) snapshots.push(number);
-      if (number % 40 === 0) a.restart();
-    }
-    expect(snapshots.length).toBeGreaterThanOrEqual(3);
-    expect(snapshots.length).toBeLessThan(10);
-    const large = a.runWrite(SHARD, [{ key: k1, value: new Uint8Array(8192).fill(1) }]);
-    expect(large.updates).toMatchObject([{ appended: [], snapshot: expect.any(Uint8Array) }]);
-    a.restart();
-    expect(a.values(SHARD, sampleKey(49))).toEqual([bytes(199)]);
-    expect(a.values(SHARD, k1)).toEqual([new Uint8Array(8192).fill(1)]);
-  });
-
-  it('goes on from a snapshot with the right sequence and counters', () => {
-    const [a, b] = [device(1), device(2)];
-    const log = a.write(SHARD, { [k1]: new Uint8Array(8192).fill(1), [k2]: new Uint8Array(8192).fill(2) });
-    expect(a.storedShard(SHARD).snapshot).toBeDefined();
-    a.restart();
-    const more = [...log, ...a.write(SHARD, { [k1]: bytes(1) })];
-    expect(b.apply(more).refused).toEqual([]);
-    expect(b.values(SHARD, k1)).toEqual([bytes(1)]);
-  });
-
-  it('keeps its tail when a snapshot would not load again', () => {
-    const [a, b] = [device(1), device(2)];
-    vi.spyOn(ShardDocument.prototype, 'save').mockImplementationOnce(() => bytes(1, 2, 3));
-    const result = a.runWrite(SHARD, [{ key: k1, value: new Uint8Array(8192).fill(1) }]);
-    expect(result.updates[0]).toMatchObject({ snapshot: undefined });
-    expect(result.updates[0]?.appended.length).toBe(1);
-    expect(result.resident).toEqual([]);
-    const log = [...result.changes, ...a.write(SHARD, { [k1]: bytes(1) })];
-    expect(a.storedShard(SHARD).snapshot).toBeDefined();
-    expect(b.apply(log.map((change) => ({ ...change, actor: a.actor }))).refused).toEqual([]);
-  });
-
-  it('is refused when it is not what was stored', () => {
-    const a = device(1);
-    a.write(SHARD, { [k1]: new Uint8Array(8192).fill(1) });
-    a.write(SHARD, { [k1]: bytes(1) });
-    const { snapshot, tail } = a.storedShard(SHARD);
-    const damaged = (snapshot as Uint8Array).slice();
-    damaged[damaged.length - 9] = (damaged[damaged.length - 9] as number) ^ 1;
-    for (const stored of [
-      { shard: SHARD, snapshot: damaged, tail },
-      { shard: SHARD, snapshot: snapshot?.subarray(0, 40), tail },
-      { shard: SHARD, snapshot: undefined, tail },
-      { shard: SHARD, snapshot, tail: [bytes(1)] },
-    ]) {
-      a.restart();
-      a.stored.set(SHARD, stored);
-      expect(errorOf(() => a.read(SHARD, [k1])).code).toBe('shard-damaged');
-    }
   });
 });
 
