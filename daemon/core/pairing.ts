@@ -78,9 +78,9 @@ function membershipOf(records: readonly Uint8Array[]): Membership | undefined {
 export function refusalMessage(code: PairRefusal): string {
   switch (code) {
     case 'invite-unknown':
-      return 'the other device does not know this invite: it was withdrawn, or made by another device; ask for a new one';
+      return 'the other device does not know this invite: another device made it, or it shares the folder no more; ask for a new one';
     case 'invite-used':
-      return 'this invite was used already: each admits one device; ask for a new one';
+      return 'this invite was used already, or withdrawn: each admits one device; ask for a new one';
     case 'invite-expired':
       return 'this invite has expired; ask for a new one';
     case 'invite-wrong':
