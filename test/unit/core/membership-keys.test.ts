@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { epochSecretsFor } from '../../../daemon/core/epoch-secrets.ts';
-import { rotationFor, sealSecrets } from '../../../daemon/core/membership-drafts.ts';
+import { owedKeys, rotationFor, sealSecrets } from '../../../daemon/core/membership-drafts.ts';
 import type { Actor, View } from '../../support/membership-world.ts';
 import {
   act,
@@ -68,6 +68,11 @@ describe('rotation', () => {
     const sealed = sealSecrets(both.membership, holderOf(both, bob), joiner.box.publicKey);
     expect(refusalOfLast(act(both, carol, { ...body, sealed }))).toBe('role-too-low');
     expect(refusalOfLast(act(both, bob, { ...body, device: dave.device, sealed }))).toBe('wrong-device');
+    // Whoever may and can share them owes these; nobody else owes anything.
+    expect(owedKeys(both.membership, holderOf(both, bob))).toEqual([{ ...body, sealed }]);
+    expect(owedKeys(both.membership, holderOf(both, alice))).toMatchObject([body]);
+    for (const other of [carol, dave, joiner]) expect(owedKeys(both.membership, holderOf(both, other))).toEqual([]);
+    expect(owedKeys(base.membership, holderOf(base, alice))).toEqual([]);
     const shared = act(both, bob, { ...body, sealed });
     expect(shared.membership.withoutKeys).toEqual([]);
     expect(secretsOf(shared, joiner)).toEqual(secretsOf(shared, alice));

@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { epochSecretsFor } from '../../../daemon/core/epoch-secrets.ts';
 import { evaluateMembership } from '../../../daemon/core/membership.ts';
 import { sealSecrets } from '../../../daemon/core/membership-drafts.ts';
-import { membershipAt, recordsBeyond } from '../../../daemon/core/membership-history.ts';
+import { isTooMuchHistory, membershipAt, recordsBeyond } from '../../../daemon/core/membership-history.ts';
 import { FormatError } from '../../../protocol/errors.ts';
 import type { RecordId } from '../../../protocol/ids.ts';
 import type { Role } from '../../../protocol/local-api.ts';
 import { decodeRecord, makeRecord } from '../../../protocol/membership-record.ts';
+import { RECORDS_MAX, RECORDS_MAX_BYTES } from '../../../protocol/membership-types.ts';
 import { inviteIdOf } from '../../../protocol/pairing.ts';
 import { ROLES } from '../../../protocol/roles.ts';
 import type { Actor, View } from '../../support/membership-world.ts';
@@ -215,6 +216,15 @@ describe('history', () => {
     expect(before).toEqual(early.membership);
     expect(membershipAt(early.membership, late.membership.heads)).toBeUndefined();
     expect(membershipAt(early.membership, [])).toBeUndefined();
+  });
+
+  it('has a limit in records and in bytes', () => {
+    const lengths = (count: number, length: number): readonly { readonly length: number }[] =>
+      Array(count).fill({ length });
+    expect(isTooMuchHistory(lengths(RECORDS_MAX, 300))).toBe(false);
+    expect(isTooMuchHistory(lengths(RECORDS_MAX + 1, 300))).toBe(true);
+    expect(isTooMuchHistory(lengths(2, RECORDS_MAX_BYTES / 2))).toBe(false);
+    expect(isTooMuchHistory([...lengths(2, RECORDS_MAX_BYTES / 2), { length: 1 }])).toBe(true);
   });
 
   it('finds what another device lacks, parents first, and only that', () => {

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import type { Refusal } from '../../../daemon/core/membership.ts';
 import type { OpenInvite } from '../../../daemon/core/pairing.ts';
-import { acceptInvite, refusalMessage, refusesInvite, refusesJoin } from '../../../daemon/core/pairing.ts';
+import {
+  acceptInvite,
+  admissionMessage,
+  refusalMessage,
+  refusesInvite,
+  refusesJoin,
+} from '../../../daemon/core/pairing.ts';
+import { RECORDS_MAX } from '../../../protocol/membership-types.ts';
 import type { PairAccept } from '../../../protocol/messages.ts';
 import type { PairTranscript } from '../../../protocol/pairing.ts';
 import {
@@ -52,6 +60,17 @@ describe('an inviter', () => {
   });
 });
 
+describe('a device that proved its ticket and is not let in', () => {
+  it.each<[Refusal, string]>([
+    ['role-too-low', 'ask an admin'],
+    ['too-many-members', '256 members'],
+    ['invite-not-open', '(invite-not-open): ask another member'],
+  ])('is told why: %s', (reason, expected) => {
+    expect(admissionMessage('Photos', reason)).toContain(expected);
+    expect(admissionMessage('Photos', reason)).toContain('Photos');
+  });
+});
+
 describe('a joiner', () => {
   const invited = act(shareFolder(alice), alice, { kind: 'invite', invite, role: 'writer', expires: 3_000 });
   const joined = act(invited, alice, addOf(invited, alice, bob, 'writer', invite));
@@ -80,6 +99,11 @@ describe('a joiner', () => {
     ['another folder', answer(admit(shareFolder(bob), bob, alice, 'admin')), 'another folder'],
     ['records without it', answer(invited), 'did not admit'],
     ['no records', answer({ ...joined, records: [] }), 'another folder'],
+    [
+      'too many',
+      answer({ ...joined, records: Array(RECORDS_MAX + 1).fill(joined.records[0]) }),
+      'more membership records',
+    ],
   ])('refuses %s', (_, accept, message) => {
     expect(() => acceptInvite(ticket, transcript, accept)).toThrow(
       expect.objectContaining({ code: 'join-failed', message: expect.stringContaining(message) }),
