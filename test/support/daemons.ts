@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ApiClient, createApiClient } from '../../cli/client/api-client.ts';
+import { isAlive } from '../../cli/process-alive.ts';
 import type { FolderStatus } from '../../protocol/local-api.ts';
 import { compareTrees, describeDifferences } from './compare-trees.ts';
 import { createDevice, type Outcome } from './device.ts';
@@ -176,18 +177,6 @@ function killProcess(pid: number): void {
     process.kill(pid, 'SIGKILL');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    if (process.platform !== 'linux') return true;
-    // One that is dead but not yet collected by init still has a number; its threads may still hold its sockets.
-    const dead = /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-    return !dead || readdirSync(`/proc/${pid}/task`).length > 1;
-  } catch {
-    return false;
   }
 }
 

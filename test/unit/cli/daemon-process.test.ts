@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import { isAlive } from '../../../cli/process-alive.ts';
 import { EVENTUALLY } from '../control/eventually.ts';
 import { temporaryHome } from '../control/temporary-home.ts';
 import type { Behaviour } from './fake-daemon.ts';
@@ -38,7 +39,7 @@ test('stop returns when the process is gone', async () => {
   const options = await fakeDaemonAt();
   const { pid } = (await runCli(options, 'start', '--json')).json();
   expect((await runCli(options, 'stop', '--json')).json()).toEqual({ schema: 1, stopped: true });
-  expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH');
+  expect(isAlive(Number(pid))).toBe(false);
   expect((await runCli(options, 'stop', '--json')).json()).toEqual({ schema: 1, stopped: false });
 });
 
