@@ -16,7 +16,7 @@ beforeEach(() => {
   bob = world.daemon('bob');
   for (const { root } of [alice, bob]) mkdirSync(join(root, 'photos'), { recursive: true });
 });
-afterEach(() => world.close());
+afterEach(() => world.close(), LIMIT_MS);
 
 const uploads = async (): Promise<readonly number[]> =>
   Promise.all([alice, bob].map(async (daemon) => (await daemon.folder()).upload.bytesDone));

@@ -250,7 +250,7 @@ beforeAll(async () => {
   await connected(alice, bob);
   await settle(alice, bob);
 }, LIMIT_MS);
-afterAll(() => world.close());
+afterAll(() => world.close(), LIMIT_MS);
 
 it.each(cases.map(({ title }, index) => [title, index] as const))('%s', (_, index) => {
   const { after } = cases[index] ?? {};

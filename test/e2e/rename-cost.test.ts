@@ -10,7 +10,7 @@ const FILES_EACH = 100;
 /** What a rename may cost on the wire, however much is below it. */
 const COST_BYTES = 8 * 1024;
 const world = createWorld('rename');
-afterAll(() => world.close());
+afterAll(() => world.close(), LIMIT_MS);
 
 it(
   'renames a directory of 10,000 files for a few kilobytes',

@@ -18,7 +18,7 @@ beforeEach(() => {
   bob = world.daemon('bob');
   alice.makeRoot();
 });
-afterEach(() => world.close());
+afterEach(() => world.close(), LIMIT_MS);
 
 it(
   'survives kill -9 of either side in the middle of a first copy',

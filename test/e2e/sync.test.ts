@@ -47,7 +47,7 @@ beforeAll(async () => {
   await share(alice, bob);
   await settle(alice, bob);
 }, LIMIT_MS);
-afterAll(() => world.close());
+afterAll(() => world.close(), LIMIT_MS);
 
 it('fills an empty device with every kind of file, to the last bit', async () => {
   const folder = await bob.folder();

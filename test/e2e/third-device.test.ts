@@ -6,7 +6,7 @@ import { connected, createWorld, eventually, expectEqualTrees, settle, share } f
 
 const LIMIT_MS = 300_000;
 const world = createWorld('third');
-afterAll(() => world.close());
+afterAll(() => world.close(), LIMIT_MS);
 
 it(
   'joins through the second while the first is off; then all three agree',
