@@ -9,17 +9,12 @@ import { CommandFailure } from './failure.ts';
 import { isAlive } from './process-alive.ts';
 
 /**
- * A daemon runs for weeks and should leave the memory to others: collecting sooner lowers what it holds after a first
- * sync. (--optimize-for-size saves more, but doubled the processor time of a large file: it also slows the compiled code.)
+ * glibc keeps freed memory apart for each thread; with two arenas the threads share it. (V8's own flags for a small heap
+ * were tried and cost more processor time than they saved memory.)
  */
-const MEMORY_FLAGS: readonly string[] = ['--max-semi-space-size=2', '--heap-growing-percent=30'];
-
-/** glibc keeps freed memory for each thread, and large blocks once they were freed; these settings give it back. */
 function daemonEnvironment(): NodeJS.ProcessEnv {
   return {
     MALLOC_ARENA_MAX: '2',
-    MALLOC_MMAP_THRESHOLD_: '131072',
-    MALLOC_TRIM_THRESHOLD_: '131072',
     ...process.env,
   };
 }
@@ -52,7 +47,7 @@ export async function runningDaemon(client: ApiClient): Promise<VersionInfo | un
 /** Runs the daemon in this process's place, on its streams; returns its exit code once it has ended. */
 export function runInForeground(context: Context, daemonArguments: readonly string[]): Promise<number> {
   const { runtime, daemonEntry } = context.launch;
-  const child = spawn(runtime, [...MEMORY_FLAGS, daemonEntry, ...daemonArguments], {
+  const child = spawn(runtime, [daemonEntry, ...daemonArguments], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: daemonEnvironment(),
   });
@@ -77,7 +72,7 @@ export async function startInBackground(context: Context, daemonArguments: reado
   const logPath = join(context.home, 'daemon.log');
   const logStart = await rotateLog(logPath);
   const log = await open(logPath, 'a', 0o600);
-  const child = spawn(runtime, [...MEMORY_FLAGS, daemonEntry, ...daemonArguments], {
+  const child = spawn(runtime, [daemonEntry, ...daemonArguments], {
     env: daemonEnvironment(),
     detached: true,
     windowsHide: true,
