@@ -4,23 +4,26 @@ import type { Content } from '../../protocol/registers.ts';
 import {
   baseOf,
   blankEntry,
+  type Entry,
   madeFrom,
+  type Placement,
+  type Stamp,
   sameBytes,
   sameContent,
   samePlacement,
   wantedPlacement,
-  type Entry,
-  type Placement,
-  type Stamp,
 } from './entry.ts';
-import { setRemote, type EntryTable } from './remote-tree.ts';
+import { type EntryTable, setRemote } from './remote-tree.ts';
 import { newestFirst } from './resolve.ts';
 import { makeConflictCopy, type RegisterChange } from './settle.ts';
 
 /** Entries as `EntryTable`, plus what stands where on this disk. */
 export interface DiskTable extends EntryTable {
   /** Moves the entry's place on this disk, or takes it off with undefined. */
-  setSynced(id: EntryId, synced: { readonly placement: Placement; readonly content: Content; readonly stamp: Stamp } | undefined): void;
+  setSynced(
+    id: EntryId,
+    synced: { readonly placement: Placement; readonly content: Content; readonly stamp: Stamp } | undefined,
+  ): void;
 }
 
 /** One thing a scan saw: an entry at a place with some content, or no longer anywhere. */
@@ -49,13 +52,11 @@ const NOTHING: LocalOutcome = { changes: [], conflict: undefined };
  * and returns what to tell the others. Reading what we already agreed on returns nothing.
  * @param nameOf the name of a device, for people, from the `author` field of a content
  */
-export function observe(
-  table: DiskTable,
-  observation: Observation,
-  nameOf: (author: string) => string,
-): LocalOutcome {
+export function observe(table: DiskTable, observation: Observation, nameOf: (author: string) => string): LocalOutcome {
   const entry = table.entry(observation.entry) ?? blankEntry(observation.entry);
-  return observation.kind === 'absent' ? observeAbsent(table, entry) : observePresent(table, entry, observation, nameOf);
+  return observation.kind === 'absent'
+    ? observeAbsent(table, entry)
+    : observePresent(table, entry, observation, nameOf);
 }
 
 function observeAbsent(table: DiskTable, entry: Entry): LocalOutcome {
@@ -89,9 +90,12 @@ function observePresent(
     // No edit here; the registers are ahead of this disk.
     return write(table, entry.id, seen, mine, { location: moved, content: false });
   }
-  if (madeFrom(remote.content, mine)) return write(table, entry.id, seen, mine, { location: moved, content: false });
+  // Checked first: an edit that brings back the bytes before the last one is an edit, not an old version.
   const plainEdit = synced !== undefined && sameBytes(synced.content, remote.content);
-  if (plainEdit || remote.content.kind !== mine.kind || wantedPlacement(entry) === undefined) {
+  if (!plainEdit && madeFrom(remote.content, mine)) {
+    return write(table, entry.id, seen, mine, { location: moved, content: false });
+  }
+  if (plainEdit || wantedPlacement(entry) === undefined) {
     return write(table, entry.id, seen, mine, { location: true, content: true });
   }
   return rival(table, entry, seen, mine, remote.content, moved, nameOf);
@@ -154,7 +158,10 @@ function rival(
     const ours: Content = { ...mine, base: baseOf(theirs) };
     const outcome = write(table, entry.id, seen, ours, { location: moved, content: true });
     const copy = makeConflictCopy(table, entry.id, place, theirs, nameOf(theirs.author));
-    return { changes: copy === undefined ? outcome.changes : [...outcome.changes, copy], conflict: { entry: entry.id, winner: ours, loser: theirs } };
+    return {
+      changes: copy === undefined ? outcome.changes : [...outcome.changes, copy],
+      conflict: { entry: entry.id, winner: ours, loser: theirs },
+    };
   }
   // Their version takes the path. The file that stands here is from now on the conflict copy: it only has to move.
   const copyId = conflictEntryId(entry.id, mine.digest);

@@ -35,9 +35,12 @@ export class Documents {
   readonly #folder: { readonly number: number; readonly id: FolderId };
   readonly #shardBits: number;
   readonly #worker: WorkerPool<MergeJob, MergeResult>;
-  #resident: ReadonlySet<number> = new Set();
+  /** Shards the worker holds, by epoch, as far as we know. */
+  readonly #resident = new Map<number, ReadonlySet<number>>();
   /** Counters of the next and the first change kept behind a shard's snapshot. */
-  readonly #tails = new Map<number, { first: number; next: number }>();
+  readonly #tails = new Map<string, { first: number; next: number }>();
+  /** What merges of this turn added and no commit has stored yet: the worker may drop a shard between two of them. */
+  readonly #uncommitted = new Map<string, { snapshot: Uint8Array | undefined; appended: readonly Uint8Array[] }>();
 
   constructor(
     store: KeyValueStore,
@@ -88,16 +91,27 @@ export class Documents {
       epoch,
       load,
       evict: [],
+      shardBits: this.#shardBits,
       changes,
     }));
     if (result.kind !== 'applied') throw new Error(`the merge worker answered ${result.kind} to changes`);
-    return { registers: result.registers, refused: result.refused, operations: this.#operations(epoch, result.updates) };
+    return {
+      registers: result.registers,
+      refused: result.refused,
+      operations: this.#operations(epoch, result.updates),
+    };
+  }
+
+  /** After the commit of everything that the merges since the last commit returned. */
+  committed(): void {
+    this.#uncommitted.clear();
   }
 
   /** After a turn that did not commit: what the worker holds is ahead of the store and must be forgotten. */
   async forget(): Promise<void> {
-    this.#resident = new Set();
+    this.#resident.clear();
     this.#tails.clear();
+    this.#uncommitted.clear();
     await this.#worker.run({ kind: 'drop', folder: this.#folder.id });
   }
 
@@ -107,17 +121,18 @@ export class Documents {
     job: (load: readonly StoredShard[]) => MergeJob,
   ): Promise<Exclude<MergeResult, { kind: 'dropped' }>> {
     for (let attempt = 1; ; attempt++) {
-      const missing = shards.filter((shard) => !this.#resident.has(shard));
+      const resident = this.#resident.get(epoch);
+      const missing = shards.filter((shard) => resident?.has(shard) !== true);
       const load = await Promise.all(missing.map((shard) => this.#load(epoch, shard)));
       try {
         const result = await this.#worker.run(job(load));
         if (result.kind === 'dropped') throw new Error('the merge worker dropped a folder unasked');
-        this.#resident = new Set(result.resident);
+        this.#resident.set(epoch, new Set(result.resident));
         return result;
       } catch (error) {
         const lost = error instanceof Error && 'code' in error && LOST.has(String(error.code));
         if (!lost || attempt >= ATTEMPTS) throw error;
-        this.#resident = new Set();
+        this.#resident.clear();
       }
     }
   }
@@ -135,14 +150,23 @@ export class Documents {
           'join it again with a new ticket; the files are kept and recognised.',
       );
     }
-    this.#tails.set(shard, { first, next });
-    return { shard, snapshot, tail: rows.map(([, value]) => value) };
+    const name = `${epoch}/${shard}`;
+    const added = this.#uncommitted.get(name);
+    const tail = rows.map(([, value]) => value);
+    if (added === undefined) {
+      this.#tails.set(name, { first, next });
+      return { shard, snapshot, tail };
+    }
+    if (added.snapshot !== undefined) return { shard, snapshot: added.snapshot, tail: added.appended };
+    return { shard, snapshot, tail: [...tail, ...added.appended] };
   }
 
   #operations(epoch: number, updates: readonly ShardUpdate[]): readonly Operation[] {
     const batch: Operation[] = [];
     for (const { shard, appended, snapshot } of updates) {
-      const tail = this.#tails.get(shard) ?? { first: 0, next: 0 };
+      const name = `${epoch}/${shard}`;
+      const tail = this.#tails.get(name) ?? { first: 0, next: 0 };
+      this.#remember(name, snapshot, appended);
       if (snapshot !== undefined) {
         batch.push({ kind: 'put', key: this.#snapshotKey(epoch, shard), value: snapshot });
         for (let counter = tail.first; counter < tail.next; counter++) {
@@ -155,9 +179,16 @@ export class Documents {
           tail.next += 1;
         }
       }
-      this.#tails.set(shard, tail);
+      this.#tails.set(name, tail);
     }
     return batch;
+  }
+
+  #remember(name: string, snapshot: Uint8Array | undefined, appended: readonly Uint8Array[]): void {
+    const before = this.#uncommitted.get(name);
+    if (snapshot !== undefined) this.#uncommitted.set(name, { snapshot, appended: [] });
+    else
+      this.#uncommitted.set(name, { snapshot: before?.snapshot, appended: [...(before?.appended ?? []), ...appended] });
   }
 
   #groupByShard(

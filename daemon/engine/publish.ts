@@ -1,6 +1,6 @@
-import { encodeLogEntry, NO_RECORD } from '../../protocol/log-entry.ts';
-import { type SeenFeed, type ShardChange } from '../../protocol/log-body.ts';
 import type { FeedId } from '../../protocol/ids.ts';
+import type { SeenFeed, ShardChange } from '../../protocol/log-body.ts';
+import { encodeLogEntry, NO_RECORD } from '../../protocol/log-entry.ts';
 import type { RegisterChange } from '../core/settle.ts';
 import type { Operation } from '../effects/key-value-store.ts';
 import type { FeedHead } from '../store/feeds.ts';
@@ -52,6 +52,7 @@ export class Publisher {
       if (prepared !== undefined || also.length > 0) await context.documents.forget();
       throw error;
     }
+    context.documents.committed();
     for (const head of heads) context.feeds.advance(head);
     if (prepared === undefined || prepared.head === undefined) return;
     context.feeds.advance(prepared.head);

@@ -1,13 +1,15 @@
-import { decodeContent, decodeLocation, parseRegisterKey } from '../../protocol/register-codec.ts';
 import { CodedError, FormatError } from '../../protocol/errors.ts';
-import { decodeLogEntry, NO_RECORD, openLogBody, verifyLogEntry, type DecodedLogEntry } from '../../protocol/log-entry.ts';
+import type { FeedId } from '../../protocol/ids.ts';
 import type { LogBody } from '../../protocol/log-body.ts';
-import type { EntryId, FeedId } from '../../protocol/ids.ts';
-import type { Content, Location } from '../../protocol/registers.ts';
+import {
+  type DecodedLogEntry,
+  decodeLogEntry,
+  NO_RECORD,
+  openLogBody,
+  verifyLogEntry,
+} from '../../protocol/log-entry.ts';
 import type { RegisterState } from '../core/merge/merge-jobs.ts';
-import { setRemote } from '../core/remote-tree.ts';
-import { resolveRegisters } from '../core/resolve.ts';
-import { settleTree, type RegisterChange, type Rivals } from '../core/settle.ts';
+import { settleRegisters } from '../core/settle-registers.ts';
 import type { Operation } from '../effects/key-value-store.ts';
 import type { FeedHead } from '../store/feeds.ts';
 import { IndexDraft } from '../store/index-draft.ts';
@@ -168,16 +170,17 @@ export class Receiver {
       operations.push(...merged.operations);
     }
     const draft = new IndexDraft(this.#context.index);
-    const settled = this.#settle(draft, registers);
+    const { device, membership } = this.#context;
+    const settled = settleRegisters(draft, registers, (author) => membership.nameOf(author));
+    for (const { entry } of settled.rivals) this.#context.emit('conflict', { detail: { entry } });
     const heads = new Map<FeedId, FeedHead>();
     for (const { entry, bytes } of batch) {
       const head = headOf(entry);
       heads.set(entry.feed, head);
       operations.push(...feeds.append(head, bytes));
     }
-    const { device, membership } = this.#context;
     // A reader shows the same tree but has no say; a writer tells the others what it settled.
-    const publishable = membership.mayWrite(device.id) ? settled : [];
+    const publishable = membership.mayWrite(device.id) ? settled.changes : [];
     await this.#publisher.commit(draft, publishable, operations, [...heads.values()]);
     for (const [feed, head] of heads) {
       const entries = batch.filter(({ entry }) => entry.feed === feed).map(({ bytes }) => bytes);
@@ -195,27 +198,6 @@ export class Receiver {
     const rest = batch.slice(0, index);
     for (const later of batch.slice(index + 1)) this.#hold(later.entry, later.bytes);
     if (rest.length > 0) await this.#merge(rest);
-  }
-
-  /** Puts merged registers into the tree; returns what has to be written to make it a tree again. */
-  #settle(draft: IndexDraft, registers: readonly RegisterState[]): readonly RegisterChange[] {
-    const { membership } = this.#context;
-    const touched = gatherEntries(registers);
-    const rivals: Rivals[] = [];
-    const changes: RegisterChange[] = [];
-    for (const [id, { locations, contents }] of touched) {
-      const known = draft.entry(id)?.remote;
-      const places = locations ?? (known === undefined ? [] : [known.location]);
-      const versions = contents ?? (known === undefined ? [] : [known.content]);
-      // Both registers of an entry are written together when it is made; one alone is nothing yet.
-      if (places.length === 0 || versions.length === 0) continue;
-      const resolved = resolveRegisters(places, versions);
-      setRemote(draft, id, { location: resolved.location, content: resolved.content });
-      if (resolved.losers.length > 0) rivals.push({ entry: id, winner: resolved.content, losers: resolved.losers });
-      if (places.length > 1) changes.push({ entry: id, location: resolved.location });
-    }
-    for (const rival of rivals) this.#context.emit('conflict', { detail: { entry: rival.entry } });
-    return [...changes, ...settleTree(draft, touched.keys(), rivals, (author) => membership.nameOf(author))];
   }
 }
 
@@ -237,32 +219,4 @@ function heldKey(feed: FeedId, sequence: number): string {
 function headOf(entry: DecodedLogEntry): FeedHead {
   const { device, instance, sequence } = entry.header;
   return { feed: entry.feed, device, instance, sequence, last: entry.id };
-}
-
-function gatherEntries(
-  registers: readonly RegisterState[],
-): ReadonlyMap<EntryId, { locations?: readonly Location[]; contents?: readonly Content[] }> {
-  const entries = new Map<EntryId, { locations?: readonly Location[]; contents?: readonly Content[] }>();
-  for (const { key, values } of registers) {
-    const parsed = parseRegisterKey(key);
-    if (parsed === undefined) continue;
-    const held = entries.get(parsed.entry) ?? {};
-    if (parsed.register === 'location') held.locations = decodeAll(values, decodeLocation);
-    else held.contents = decodeAll(values, decodeContent);
-    entries.set(parsed.entry, held);
-  }
-  return entries;
-}
-
-/** A value that is no register value is its author's loss: the others of the register stand. */
-function decodeAll<T>(values: RegisterState['values'], read: (bytes: Uint8Array) => T): readonly T[] {
-  const decoded: T[] = [];
-  for (const { value } of values) {
-    try {
-      decoded.push(read(value));
-    } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
-    }
-  }
-  return decoded;
 }
