@@ -1,4 +1,4 @@
-import { NO_DIGEST, type EntryId } from '../../protocol/ids.ts';
+import { type EntryId, NO_DIGEST } from '../../protocol/ids.ts';
 import type { Content, Location } from '../../protocol/registers.ts';
 
 /** Where an entry stands in a tree of directories. */
@@ -12,6 +12,7 @@ export interface Stamp {
   readonly kind: 'file' | 'directory' | 'symlink';
   readonly size: number;
   readonly executable: boolean;
+  /** Of a directory its birth, where the disk keeps that (else 0): its mtime tells of what is in it, not of itself. */
   readonly mtimeNs: bigint;
   readonly ctimeNs: bigint;
   readonly inode: bigint;

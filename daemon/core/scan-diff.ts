@@ -1,5 +1,5 @@
 import type { EntryId } from '../../protocol/ids.ts';
-import { sameStamp, type Stamp } from './entry.ts';
+import { type Stamp, sameStamp } from './entry.ts';
 
 /** A child as the index knows it. */
 export interface KnownChild {
@@ -57,9 +57,11 @@ export function diffDirectory(
 
 /**
  * True when what appeared is what went: the same inode, and for files the same bytes as far as the stamp tells
- * (renaming changes the ctime only). Inodes are reused, so a file that differs otherwise is a new one.
+ * (renaming changes the ctime only). Inodes are used again, often by the very next directory that is made: one with
+ * another birth, or a file that differs otherwise, is a new one.
  */
 export function isSameFile(gone: Stamp, appeared: Stamp): boolean {
   if (gone.kind !== appeared.kind || gone.inode !== appeared.inode) return false;
-  return gone.kind === 'directory' || sameStamp({ ...gone, ctimeNs: 0n }, { ...appeared, ctimeNs: 0n });
+  if (gone.kind === 'directory') return gone.mtimeNs === appeared.mtimeNs;
+  return sameStamp({ ...gone, ctimeNs: 0n }, { ...appeared, ctimeNs: 0n });
 }

@@ -170,6 +170,20 @@ const cases: readonly Case[] = [
     after: { 'directory/inner/edited': 'edited' },
   },
   {
+    title: 'a directory made where another one is deleted is not that one, though disks use its number again',
+    before: (at) => {
+      mkdirSync(at('directory'));
+      write(at('directory', 'edited'), 'first', EARLY);
+    },
+    apart: ({ a, b }) => {
+      rmSync(a('directory'), { recursive: true });
+      mkdirSync(a('unrelated'));
+      write(a('unrelated', 'new'), 'new', LATER);
+      write(b('directory', 'edited'), 'edited', LATER);
+    },
+    after: { 'directory/edited': 'edited', 'unrelated/new': 'new' },
+  },
+  {
     title: 'two new files of one name: both are kept',
     before: () => undefined,
     apart: ({ a, b }) => {

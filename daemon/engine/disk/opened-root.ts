@@ -120,7 +120,7 @@ export function stampOf(stat: Stat): Stamp | undefined {
     kind: stat.kind,
     size: stat.kind === 'file' ? stat.size : 0,
     executable: stat.kind === 'file' && stat.executable,
-    mtimeNs: stat.mtimeNs,
+    mtimeNs: stat.kind === 'directory' ? stat.birthtimeNs : stat.mtimeNs,
     ctimeNs: stat.ctimeNs,
     inode: stat.inode,
   };
