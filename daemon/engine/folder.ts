@@ -221,7 +221,12 @@ export class Folder {
 
   async scan(path: string): ReturnType<Scanner['scan']> {
     if (this.#halt !== undefined) throw new CodedError(this.#halt.code, this.#halt.message);
-    return this.#scanner.scan(path, true);
+    try {
+      return await this.#scanner.scan(path, true);
+    } catch (error) {
+      this.halt(error);
+      throw error;
+    }
   }
 
   #onIdle(): void {
