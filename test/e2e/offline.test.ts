@@ -1,5 +1,6 @@
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -50,6 +51,16 @@ function contentsOf(directory: string): Record<string, string> {
 function write(path: string, text: string, seconds: number): void {
   writeFileSync(path, text);
   setMtime(path, seconds, 0);
+}
+
+/** Some disks give a number that has become free to one of the next directories: the one that gets it is taken. */
+function makeDirectoryWithInode(path: string, inode: number): void {
+  const spare = join(world.directory, 'spare');
+  mkdirSync(spare);
+  const made = Array.from({ length: 64 }, (_, index) => join(spare, `${index}`));
+  for (const directory of made) mkdirSync(directory);
+  renameSync(made.find((directory) => lstatSync(directory).ino === inode) ?? join(spare, '0'), path);
+  rmSync(spare, { recursive: true });
 }
 
 const EARLY = 1_700_000_000;
@@ -176,8 +187,9 @@ const cases: readonly Case[] = [
       write(at('directory', 'edited'), 'first', EARLY);
     },
     apart: ({ a, b }) => {
+      const { ino } = lstatSync(a('directory'));
       rmSync(a('directory'), { recursive: true });
-      mkdirSync(a('unrelated'));
+      makeDirectoryWithInode(a('unrelated'), ino);
       write(a('unrelated', 'new'), 'new', LATER);
       write(b('directory', 'edited'), 'edited', LATER);
     },
