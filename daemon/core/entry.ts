@@ -47,7 +47,8 @@ export function wantedPlacement(entry: Entry): Placement | undefined {
   const { location, content } = entry.remote;
   const alive =
     location.kind === 'live' ||
-    (content.kind === 'directory' ? entry.liveChildren > 0 : content.digest !== location.digest);
+    content.digest !== location.digest ||
+    (content.kind === 'directory' && entry.liveChildren > 0);
   return alive ? { parent: location.parent, name: location.name } : undefined;
 }
 

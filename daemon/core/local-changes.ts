@@ -66,6 +66,8 @@ function observeAbsent(table: DiskTable, entry: Entry): LocalOutcome {
   const wanted = wantedPlacement(entry);
   // Nobody wants it any more, or it was moved elsewhere meanwhile: the move lives and brings the entry back there.
   if (remote === undefined || wanted === undefined || !samePlacement(wanted, synced.placement)) return NOTHING;
+  // A newer version is on its way here: what was deleted is not what the entry is now.
+  if (!sameBytes(remote.content, synced.content)) return NOTHING;
   const location = { kind: 'trash', ...wanted, digest: synced.content.digest } as const;
   const after = table.entry(entry.id) ?? entry;
   setRemote(table, after.id, { location, content: remote.content });
@@ -95,7 +97,9 @@ function observePresent(
   if (!plainEdit && madeFrom(remote.content, mine)) {
     return write(table, entry.id, seen, mine, { location: moved, content: false });
   }
-  if (plainEdit || wantedPlacement(entry) === undefined) {
+  // A file never takes the entry of a directory, even of a deleted one: somebody may be putting something into it.
+  const deleted = wantedPlacement(entry) === undefined && remote.content.kind !== 'directory';
+  if (plainEdit || deleted) {
     return write(table, entry.id, seen, mine, { location: true, content: true });
   }
   return rival(table, entry, seen, mine, remote.content, moved, nameOf);

@@ -22,18 +22,18 @@ export function resolveRegisters(locations: readonly Location[], contents: reado
   const live = locations.find((value) => value.kind === 'live');
   const trashed = new Set(locations.flatMap((value) => (value.kind === 'trash' ? [value.digest] : [])));
   let versions = dropAncestors(oneOfEachDigest(contents));
-  if (live === undefined) {
-    // Every value says "deleted", but a deletion means one content: versions it did not name live on.
-    const edited = versions.filter((version) => version.kind !== 'directory' && !trashed.has(version.digest));
-    if (edited.length > 0) versions = edited;
-  }
+  // A deletion means one content: versions that none named live on, and those that one named are not kept beside them.
+  // A directory is never dropped for a file: something may live in it.
+  const spared = versions.filter((version) => version.kind === 'directory' || !trashed.has(version.digest));
+  const everyoneDeleted = live === undefined && spared.length === 0;
+  if (spared.length > 0) versions = spared;
   const [content, ...losers] = versions.toSorted(newestFirst);
   if (content === undefined) throw new Error('an entry without a content value can not be resolved');
   const meant = locations.find((value) => value.kind === 'trash' && value.digest === content.digest);
   return {
     location: live ?? meant ?? first,
     content,
-    losers: losers.filter((loser) => loser.kind !== 'directory'),
+    losers: everyoneDeleted ? [] : losers.filter((loser) => loser.kind !== 'directory'),
     conflicted: locations.length > 1 || contents.length > 1,
   };
 }
