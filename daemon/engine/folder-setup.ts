@@ -58,7 +58,10 @@ export async function setUpFolder(
 ): Promise<FolderConfig> {
   const folder = records[0]?.folder;
   if (folder === undefined) throw new Error('a folder without records');
-  const prepared = await onDisk(environment.disk, { kind: 'prepare', path, marker: markerOf(folder) });
+  const marker = markerOf(folder);
+  const prepared = await onDisk(environment.disk, { kind: 'prepare', path, marker }).catch((error: unknown) => {
+    throw explain(path, error);
+  });
   if (prepared.marker !== markerOf(folder)) {
     throw new CodedError(
       'marked-for-another',
@@ -73,6 +76,13 @@ export async function setUpFolder(
     durable: true,
   });
   return config;
+}
+
+function explain(path: string, error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (!/^E[A-Z]+$/.test(code)) return error;
+  const message = `${path} can not be used (${code}): the user that runs sheaf has to be able to read and write it`;
+  return new CodedError('no-access', message, { cause: error });
 }
 
 export function markerOf(folder: FolderId): string {
@@ -123,4 +133,26 @@ export async function inspectRoot(environment: Environment, path: string): Promi
     environment.logger.warn('a folder root can not be opened', { path, error: String(error) });
     return undefined;
   }
+}
+
+/** What a person asked for, checked. Throws 'name-taken' or 'not-supported'. */
+export function chooseOptions(
+  request: Partial<FolderOptions>,
+  fallback: string,
+  shared: readonly { readonly name: string }[],
+): FolderOptions {
+  const name = request.name ?? fallback;
+  if (shared.some((folder) => folder.name === name)) {
+    throw new CodedError(
+      'name-taken',
+      `a folder called ${name} is already on this device: choose another name with --name`,
+    );
+  }
+  if ((request.mode ?? 'two-way') !== 'two-way' || (request.conflicts ?? 'copy') !== 'copy') {
+    throw new CodedError(
+      'not-supported',
+      'this version syncs two-way and keeps conflict copies; other modes are not there yet',
+    );
+  }
+  return { name, mode: 'two-way', conflicts: 'copy' };
 }
