@@ -119,7 +119,8 @@ describe('a ticket', () => {
     await erin.start();
     const ticket = decodeTicket(await alice.invite());
     const closed = '/ip4/127.0.0.1/tcp/9';
-    const at = (...addresses: readonly string[]) => erin.run(['join', encodeTicket({ ...ticket, addresses }), erin.root]);
+    const at = (...addresses: readonly string[]) =>
+      erin.run(['join', encodeTicket({ ...ticket, addresses }), erin.root]);
     expectFailure(await at(closed), ['cannot be reached', closed, /12D3\w+/]);
     expectFailure(await at(bob.address()), ['another device answered', bob.address()]);
     expectFailure(await at(), ['no address of it is known']);
