@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CodedError } from '../protocol/errors.ts';
 import { toHex } from '../protocol/bytes.ts';
+import { CodedError } from '../protocol/errors.ts';
 import type { InstanceId } from '../protocol/ids.ts';
 import { serveControl } from './control/server.ts';
 import type { MergeJob, MergeResult } from './core/merge/merge-jobs.ts';
@@ -21,13 +21,13 @@ import { createLogger, type LogLevel } from './node/logger.ts';
 import { createLibp2pNetwork } from './node/network/libp2p-network.ts';
 import { makeDirectory, pathKind, realPath } from './node/paths.ts';
 import { createNodeRandom } from './node/random.ts';
+import { leaveStopMark, takeStopMark } from './node/stop-mark.ts';
 import { packageVersion } from './node/version.ts';
 import { countEntries } from './node/watch/count-entries.ts';
 import { createWatcher } from './node/watcher.ts';
-import { leaveStopMark, takeStopMark } from './node/stop-mark.ts';
 import { createWorkerPool } from './node/worker-pool.ts';
 import { ensureContinuity, rememberStop } from './store/continuity.ts';
-import { loadDevice, saveDevice, type DeviceState } from './store/device-state.ts';
+import { type DeviceState, loadDevice, saveDevice } from './store/device-state.ts';
 import { loadListen, saveListen } from './store/listen.ts';
 
 /** Two read and write side by side; more would only fight over one disk. */
@@ -130,7 +130,9 @@ async function main(): Promise<void> {
   mkdirSync(options.home, { recursive: true, mode: 0o700 });
   const clock = createNodeClock();
   const random = createNodeRandom();
-  const logger: Logger = createLogger(options.logLevel, { write: (line) => process.stderr.write(line) }, () => clock.now());
+  const logger: Logger = createLogger(options.logLevel, { write: (line) => process.stderr.write(line) }, () =>
+    clock.now(),
+  );
   const store = await openStore(options.home, random);
   const state = await ensureDevice(store, random, options.name);
   const disk = createWorkerPool<DiskJob, DiskResult>(new URL(`./disk-worker${SUFFIX}`, import.meta.url), DISK_WORKERS, {

@@ -1,7 +1,7 @@
 import { entryIdOf } from '../../protocol/entry-id.ts';
 import type { EntryId } from '../../protocol/ids.ts';
 import type { Content } from '../../protocol/registers.ts';
-import { samePlacement, wantedPlacement, type Entry, type Placement } from './entry.ts';
+import { type Entry, type Placement, samePlacement, wantedPlacement } from './entry.ts';
 
 /** Nobody moves a thousand files away from one name, one after another, and keeps them all. */
 const ATTEMPTS = 4096;

@@ -1,6 +1,6 @@
 import type { EntryId } from '../../protocol/ids.ts';
 import { ROOT_ENTRY } from '../../protocol/ids.ts';
-import { blankEntry, samePlacement, wantedPlacement, type Entry, type Placement } from './entry.ts';
+import { blankEntry, type Entry, type Placement, samePlacement, wantedPlacement } from './entry.ts';
 
 /** The entries of a folder as a table that a decision may read and change; a commit makes the changes last. */
 export interface EntryTable {

@@ -1,9 +1,9 @@
 import { conflictEntryId } from '../../protocol/entry-id.ts';
-import { ROOT_ENTRY, type Digest, type EntryId } from '../../protocol/ids.ts';
+import { type Digest, type EntryId, ROOT_ENTRY } from '../../protocol/ids.ts';
 import { conflictName } from '../../protocol/names.ts';
 import type { Content, Location } from '../../protocol/registers.ts';
-import { wantedPlacement, type Placement } from './entry.ts';
-import { setRemote, walkToRoot, type EntryTable } from './remote-tree.ts';
+import { type Placement, wantedPlacement } from './entry.ts';
+import { type EntryTable, setRemote, walkToRoot } from './remote-tree.ts';
 
 /** A register write that settles something: the same values on every device that makes it. */
 export interface RegisterChange {

@@ -2,8 +2,8 @@ import { decode, encode, readArray, readList, readText } from '../../protocol/co
 import type { DeviceId } from '../../protocol/ids.ts';
 import { ADDRESS_MAX_BYTES } from '../../protocol/message-limits.ts';
 import type { DeviceAddresses } from '../../protocol/message-types.ts';
-import type { Logger } from '../effects/logger.ts';
 import type { KeyValueStore } from '../effects/key-value-store.ts';
+import type { Logger } from '../effects/logger.ts';
 import { deviceKey } from '../store/keys.ts';
 
 /** Addresses kept for one device; older ones go. */
@@ -39,7 +39,11 @@ export class AddressBook {
   learn(device: DeviceId, addresses: readonly string[], instead: boolean): void {
     const before = this.of(device);
     const merged = [...new Set(instead ? addresses : [...before, ...addresses])].slice(0, ADDRESSES_KEPT);
-    if (merged.length === 0 || (merged.length === before.length && merged.every((address, at) => address === before[at]))) return;
+    if (
+      merged.length === 0 ||
+      (merged.length === before.length && merged.every((address, at) => address === before[at]))
+    )
+      return;
     this.#known.set(device, merged);
     this.#store
       .write([{ kind: 'put', key: addressKey(device), value: encode([1, merged]) }], { durable: false })

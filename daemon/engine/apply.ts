@@ -4,11 +4,11 @@ import type { Content } from '../../protocol/registers.ts';
 import type { Placement, Stamp } from '../core/entry.ts';
 import type { Plan, Step } from '../core/plan/step.ts';
 import { IndexDraft } from '../store/index-draft.ts';
-import { onDisk, type FolderContext } from './context.ts';
+import { type FolderContext, onDisk } from './context.ts';
 import type { DiskStep, Expected, StepOutcome } from './disk/jobs.ts';
 import { joinPath, PARK } from './disk/places.ts';
-import { stageName } from './fetch.ts';
 import type { Publisher } from './publish.ts';
+import { stageName } from './wants.ts';
 
 /** Longest piece of a file's name in the name of its trash: the rest is a time and an id. */
 const TRASH_NAME_CHARACTERS = 40;
@@ -19,7 +19,12 @@ export interface Applied {
   readonly done: readonly { readonly entry: EntryId; readonly path: string }[];
   /** Directories that are not as the index says. */
   readonly changed: readonly { readonly entry: EntryId; readonly path: string }[];
-  readonly problems: readonly { readonly entry: EntryId; readonly path: string; readonly code: string; readonly message: string }[];
+  readonly problems: readonly {
+    readonly entry: EntryId;
+    readonly path: string;
+    readonly code: string;
+    readonly message: string;
+  }[];
 }
 
 /** Where things are while a plan is being followed: the index, and on top what the steps so far moved. */
@@ -118,11 +123,19 @@ export async function unpark(context: FolderContext, publisher: Publisher, entri
       if (parent === undefined || stamp === undefined) continue;
       const to = joinPath(parent.join('/'), place.name);
       const step: DiskStep = { kind: 'move', from: joinPath(PARK, id), to, expected: { kind: 'stamp', stamp } };
-      const { steps } = await onDisk(context.disk, { kind: 'apply', root: context.root, steps: [step], needs: [[]] }, 'urgent');
+      const { steps } = await onDisk(
+        context.disk,
+        { kind: 'apply', root: context.root, steps: [step], needs: [[]] },
+        'urgent',
+      );
       const outcome = steps[0];
       if (outcome?.kind !== 'done' || outcome.stamp === undefined) continue;
       const draft = new IndexDraft(index);
-      draft.setSynced(id, { placement: { parent: place.parent, name: place.name }, content: synced.content, stamp: outcome.stamp });
+      draft.setSynced(id, {
+        placement: { parent: place.parent, name: place.name },
+        content: synced.content,
+        stamp: outcome.stamp,
+      });
       await publisher.commit(draft, []);
       break;
     }
@@ -160,12 +173,7 @@ function toDiskSteps(context: FolderContext, plan: Plan): readonly Planned[] {
   return plan.steps.map((step) => toDiskStep(context, where, trashed, step));
 }
 
-function toDiskStep(
-  context: FolderContext,
-  where: Whereabouts,
-  trashed: { count: number },
-  step: Step,
-): Planned {
+function toDiskStep(context: FolderContext, where: Whereabouts, trashed: { count: number }, step: Step): Planned {
   const { entry } = step;
   const expected = (): Expected => {
     const stamp = stampOf(context, entry);
@@ -199,7 +207,11 @@ function toDiskStep(
     case 'set-metadata': {
       const path = where.path(step.at);
       const executable = step.content.kind === 'file' ? step.content.executable : undefined;
-      return { step, path, disk: { kind: 'set-metadata', path, executable, mtimeNs: step.content.mtimeNs, expected: expected() } };
+      return {
+        step,
+        path,
+        disk: { kind: 'set-metadata', path, executable, mtimeNs: step.content.mtimeNs, expected: expected() },
+      };
     }
     case 'trash': {
       const path = where.path(step.from);

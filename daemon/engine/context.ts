@@ -7,7 +7,7 @@ import type { KeyValueStore } from '../effects/key-value-store.ts';
 import type { Logger } from '../effects/logger.ts';
 import type { Random } from '../effects/random.ts';
 import type { WorkerPool } from '../effects/worker-pool.ts';
-import type { FolderConfig } from '../store/device-state.ts';
+import { type FolderConfig, saveFolder } from '../store/device-state.ts';
 import type { Feeds } from '../store/feeds.ts';
 import type { FolderIndex } from '../store/folder-index.ts';
 import type { Device } from './device.ts';
@@ -57,6 +57,11 @@ export async function onDisk<Kind extends DiskJob['kind']>(
   const result = await disk.run(job, priority);
   if (result.kind !== job.kind) throw new Error(`a disk worker answered ${result.kind} to ${job.kind}`);
   return result as DiskResults[Kind];
+}
+
+/** From now on a restart need not wait for a scan before it fetches. */
+export async function markScanned({ config, store }: FolderContext): Promise<void> {
+  if (!config.scanned) await store.write([saveFolder({ ...config, scanned: true })], { durable: true });
 }
 
 /** Problems to show: the newest one at each path, gone when the path is well again. */

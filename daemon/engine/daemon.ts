@@ -1,5 +1,5 @@
-import { deviceIdOf, peerIdOf } from '../../protocol/device-id.ts';
-import { CodedError, FormatError } from '../../protocol/errors.ts';
+import { peerIdOf } from '../../protocol/device-id.ts';
+import { CodedError } from '../../protocol/errors.ts';
 import type { DeviceId } from '../../protocol/ids.ts';
 import type {
   AddRequest,
@@ -22,17 +22,27 @@ import type {
 import { LOCAL_API_SCHEMA } from '../../protocol/local-api.ts';
 import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
 import { decodeTicket } from '../../protocol/ticket.ts';
-import { dropFolder, loadFolders, type FolderConfig } from '../store/device-state.ts';
+import { dropFolder, type FolderConfig, loadFolders } from '../store/device-state.ts';
 import { AddressBook } from './address-book.ts';
-import type { Device } from './device.ts';
 import { onDisk } from './context.ts';
+import type { Device } from './device.ts';
+import { listDevices } from './device-list.ts';
 import type { Environment } from './environment.ts';
 import { Events } from './events.ts';
 import { Folder } from './folder.ts';
 import { checkRoot } from './folder-paths.ts';
-import { inspectRoot, makeGenesis, openFolder, setUpFolder, type FolderOptions } from './folder-setup.ts';
+import {
+  chooseOptions,
+  type FolderOptions,
+  inspectRoot,
+  makeGenesis,
+  openFolder,
+  setUpFolder,
+} from './folder-setup.ts';
+import { isoTime } from './iso-time.ts';
 import { explainUnreached, Joining, REACH_MS } from './joining.ts';
 import { Peers } from './peers.ts';
+import { findDevice, findFolder, nameOfPath } from './selecting.ts';
 import { waitForSync } from './waiting.ts';
 
 /** How long an invite is good unless told otherwise. */
@@ -49,7 +59,6 @@ export class Daemon implements LocalApi {
   readonly #folders = new Map<number, Folder>();
   readonly #joining = new Map<DeviceId, Joining>();
   #stopping: Promise<void> | undefined;
-  /** Adding, joining and removing folders, one at a time. */
   #changing: Promise<unknown> = Promise.resolve();
 
   constructor(environment: Environment, device: Device) {
@@ -83,7 +92,8 @@ export class Daemon implements LocalApi {
         addressesOf: (devices) => this.#peers.addressesOf(devices),
         learnAddresses: (list) => {
           for (const { device, addresses } of list) {
-            if (device !== this.#device.id && context.membership.isMember(device)) this.#book.learn(device, addresses, false);
+            if (device !== this.#device.id && context.membership.isMember(device))
+              this.#book.learn(device, addresses, false);
           }
         },
         onMembership: () => this.#peers.refreshAll(),
@@ -126,33 +136,12 @@ export class Daemon implements LocalApi {
   }
 
   async devices(): Promise<readonly PeerInfo[]> {
-    const found = new Map<DeviceId, { name: string; folders: string[] }>();
-    for (const { context } of this.#folders.values()) {
-      for (const { device, name } of context.membership.current.members) {
-        if (device === this.#device.id) continue;
-        const known = found.get(device) ?? { name, folders: [] };
-        known.folders.push(context.config.name);
-        found.set(device, known);
-      }
-    }
-    return Promise.resolve(
-      [...found].map(([device, { name, folders }]) => {
-        const session = this.#peers.session(device);
-        const seen = this.#peers.lastSeen(device);
-        return {
-          id: peerIdOf(device),
-          name,
-          connected: session !== undefined,
-          address: session?.link.remoteAddress ?? null,
-          lastSeen: seen === undefined ? null : new Date(seen).toISOString(),
-          folders,
-        };
-      }),
-    );
+    return Promise.resolve(listDevices([...this.#folders.values()], this.#device.id, this.#peers));
   }
 
   async status(folder?: string): Promise<Status> {
-    const folders = folder === undefined ? [...this.#folders.values()] : [this.#find(folder)];
+    const folders =
+      folder === undefined ? [...this.#folders.values()] : [findFolder([...this.#folders.values()], folder)];
     return Promise.resolve({
       schema: LOCAL_API_SCHEMA,
       device: this.device(),
@@ -160,24 +149,10 @@ export class Daemon implements LocalApi {
     });
   }
 
-  #find(selector: string): Folder {
-    const folders = [...this.#folders.values()];
-    const exact = folders.filter(({ context }) => context.config.name === selector || context.config.folder === selector);
-    const found = exact.length > 0 ? exact : folders.filter(({ context }) => context.config.path === selector);
-    const [only, second] = found;
-    if (only !== undefined && second === undefined) return only;
-    if (second !== undefined) throw new CodedError('ambiguous-folder', `several folders are called ${selector}: use the id instead`);
-    const names = folders.map(({ context }) => context.config.name).join(', ');
-    throw new CodedError(
-      'unknown-folder',
-      `there is no folder ${selector} on this device; ${names === '' ? 'none is shared yet: "sheaf add PATH"' : `there are: ${names}`}`,
-    );
-  }
-
   add(request: AddRequest): Promise<FolderInfo> {
     return this.#change(async () => {
       const path = checkRoot(this.#environment, request.path, this.#paths());
-      const options = this.#options(request, nameOfPath(path));
+      const options = chooseOptions(request, nameOfPath(path), this.#paths());
       const genesis = makeGenesis(this.#environment, this.#device, options.name, path);
       return this.#setUp(path, options, [genesis]);
     });
@@ -190,17 +165,6 @@ export class Daemon implements LocalApi {
     this.#events.emit('folder-added', { folder: config.name, path });
     this.#peers.refreshAll();
     return this.#info(folder);
-  }
-
-  #options(request: Omit<AddRequest, 'path'>, fallback: string): FolderOptions {
-    const name = request.name ?? fallback;
-    if ([...this.#folders.values()].some(({ context }) => context.config.name === name)) {
-      throw new CodedError('name-taken', `a folder called ${name} is already on this device: choose another name with --name`);
-    }
-    if ((request.mode ?? 'two-way') !== 'two-way' || (request.conflicts ?? 'copy') !== 'copy') {
-      throw new CodedError('not-supported', 'this version syncs two-way and keeps conflict copies; other modes are not there yet');
-    }
-    return { name, mode: 'two-way', conflicts: 'copy' };
   }
 
   #paths(): readonly { readonly name: string; readonly path: string }[] {
@@ -222,7 +186,7 @@ export class Daemon implements LocalApi {
       if (ticket.inviter === this.#device.id) {
         throw new CodedError('own-ticket', 'this ticket was made by this device: use it on another one');
       }
-      const options = this.#options(request, ticket.folderName);
+      const options = chooseOptions(request, ticket.folderName, this.#paths());
       const path = checkRoot(this.#environment, request.path, this.#paths(), true);
       const joining = new Joining(ticket, this.#device, clock, random);
       this.#joining.set(ticket.inviter, joining);
@@ -242,7 +206,7 @@ export class Daemon implements LocalApi {
 
   remove(request: RemoveRequest): Promise<FolderInfo> {
     return this.#change(async () => {
-      const folder = this.#find(request.folder);
+      const folder = findFolder([...this.#folders.values()], request.folder);
       const info = this.#info(folder);
       const { number, path, name } = folder.context.config;
       for (const device of folder.gossip.devices()) {
@@ -270,19 +234,22 @@ export class Daemon implements LocalApi {
   }
 
   async invite(request: InviteRequest): Promise<Invite> {
-    const { context } = this.#find(request.folder);
+    const { context } = findFolder([...this.#folders.values()], request.folder);
     const role = request.role ?? 'writer';
     const expiresMs = request.expiresMs ?? INVITE_MS;
     if (!(expiresMs > 0 && expiresMs <= INVITE_MOST_MS)) {
       throw new CodedError('bad-expiry', 'an invite is good for more than nothing and at most 30 days');
     }
     const { ticket, expires } = await this.#peers.invites.make(context, role, expiresMs);
-    return { ticket, folder: context.config.name, role, expires: new Date(expires).toISOString() };
+    return { ticket, folder: context.config.name, role, expires: isoTime(expires) };
   }
 
   async wait(request: WaitRequest, cancelled: AbortSignal): Promise<WaitResult> {
-    const folders = request.folder === undefined ? [...this.#folders.values()] : [this.#find(request.folder)];
-    const peer = request.peer === undefined ? undefined : this.#findDevice(request.peer);
+    const folders =
+      request.folder === undefined
+        ? [...this.#folders.values()]
+        : [findFolder([...this.#folders.values()], request.folder)];
+    const peer = request.peer === undefined ? undefined : findDevice([...this.#folders.values()], request.peer);
     const waitFor = {
       ...(peer === undefined ? {} : { peer }),
       ...(request.copies === undefined ? {} : { copies: request.copies }),
@@ -290,23 +257,11 @@ export class Daemon implements LocalApi {
     return waitForSync(folders, waitFor, request.timeoutMs, cancelled);
   }
 
-  #findDevice(selector: string): DeviceId {
-    const members = [...this.#folders.values()].flatMap(({ context }) => context.membership.current.members);
-    const found = new Set(members.filter(({ name }) => name === selector).map(({ device }) => device));
-    const [only] = found;
-    if (only !== undefined && found.size === 1) return only;
-    if (found.size > 1) throw new CodedError('ambiguous-device', `several devices are called ${selector}: use the id instead`);
-    try {
-      const id = deviceIdOf(selector);
-      if (members.some(({ device }) => device === id)) return id;
-    } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
-    }
-    throw new CodedError('unknown-device', `no folder here has a member ${selector}: "sheaf devices" lists them`);
-  }
-
   async scan(request: ScanRequest): Promise<ScanResult> {
-    const folders = request.folder === undefined ? [...this.#folders.values()] : [this.#find(request.folder)];
+    const folders =
+      request.folder === undefined
+        ? [...this.#folders.values()]
+        : [findFolder([...this.#folders.values()], request.folder)];
     let directories = 0;
     let entries = 0;
     let changed = 0;
@@ -323,6 +278,7 @@ export class Daemon implements LocalApi {
     return this.#events.subscribe(listener);
   }
 
+  /** Adding, joining and removing folders, one at a time. */
   #change<T>(work: () => Promise<T>): Promise<T> {
     const mine = this.#changing.then(work, work);
     this.#changing = mine.catch(() => undefined);
@@ -338,12 +294,7 @@ export class Daemon implements LocalApi {
     this.#peers.dialling.stop();
     await this.#environment.network.stop();
     for (const folder of this.#folders.values()) await folder.stop();
-    await this.#environment.disk.close();
-    await this.#environment.merge.close();
+    await Promise.all([this.#environment.disk.close(), this.#environment.merge.close()]);
     await this.#environment.store.close();
   }
-}
-
-function nameOfPath(path: string): string {
-  return path.split(/[\\/]/).findLast((name) => name !== '') ?? 'folder';
 }

@@ -1,5 +1,5 @@
 import { toHex } from '../../protocol/bytes.ts';
-import { boxKeyPairFromSeed, signingKeyFromSeed, type SigningKey } from '../../protocol/crypto.ts';
+import { boxKeyPairFromSeed, type SigningKey, signingKeyFromSeed } from '../../protocol/crypto.ts';
 import type { DeviceId, InstanceId } from '../../protocol/ids.ts';
 import type { DeviceState } from '../store/device-state.ts';
 

@@ -1,4 +1,4 @@
-import { ROOT_ENTRY, type EntryId } from '../../protocol/ids.ts';
+import { type EntryId, ROOT_ENTRY } from '../../protocol/ids.ts';
 import type { Entry } from '../core/entry.ts';
 import { joinPath } from './disk/places.ts';
 

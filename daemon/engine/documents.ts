@@ -197,8 +197,8 @@ export class Documents {
     const groups = new Map<number, Map<string, Uint8Array>>();
     for (const change of changes) {
       const shard = shardOf(change.entry, this.#shardBits);
-      let group = groups.get(shard);
-      if (group === undefined) groups.set(shard, (group = new Map()));
+      const group = groups.get(shard) ?? new Map<string, Uint8Array>();
+      groups.set(shard, group);
       // A later write of the same turn replaces an earlier one.
       for (const [key, value] of registerWrites(change)) group.set(key, value);
     }

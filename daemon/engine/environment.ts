@@ -1,3 +1,4 @@
+import type { MergeJob, MergeResult } from '../core/merge/merge-jobs.ts';
 import type { Clock } from '../effects/clock.ts';
 import type { KeyValueStore } from '../effects/key-value-store.ts';
 import type { Logger } from '../effects/logger.ts';
@@ -5,7 +6,6 @@ import type { Network } from '../effects/network.ts';
 import type { Random } from '../effects/random.ts';
 import type { Watcher } from '../effects/watcher.ts';
 import type { WorkerPool } from '../effects/worker-pool.ts';
-import type { MergeJob, MergeResult } from '../core/merge/merge-jobs.ts';
 import type { DiskJob, DiskResult } from './disk/jobs.ts';
 
 /** The world a daemon lives in: real, or the simulator's. */

@@ -1,5 +1,6 @@
 import type { ApiEvent } from '../../protocol/local-api.ts';
 import type { Clock } from '../effects/clock.ts';
+import { isoTime } from './iso-time.ts';
 
 /** What happens, told to whoever listens on the local API. */
 export class Events {
@@ -14,7 +15,7 @@ export class Events {
   emit(kind: ApiEvent['kind'], fields: Partial<Pick<ApiEvent, 'folder' | 'path' | 'device' | 'detail'>> = {}): void {
     this.#sequence += 1;
     if (this.#listeners.size === 0) return;
-    const time = new Date(this.#clock.now()).toISOString();
+    const time = isoTime(this.#clock.now());
     const event: ApiEvent = { sequence: this.#sequence, time, kind, ...fields };
     for (const listener of this.#listeners) listener(event);
   }

@@ -1,84 +1,22 @@
 import { fromHex } from '../../protocol/bytes.ts';
 import { openChunk } from '../../protocol/chunk.ts';
-import type { EpochKeys } from '../../protocol/epoch.ts';
 import { FormatError } from '../../protocol/errors.ts';
 import type { ChunkId, DeviceId, EntryId } from '../../protocol/ids.ts';
 import { decodeManifestNode, manifestItemId } from '../../protocol/manifest.ts';
-import type { WantedChunk } from '../../protocol/message-types.ts';
-import type { FileContent } from '../../protocol/registers.ts';
 import type { Operation } from '../effects/key-value-store.ts';
-import { onDisk, type FolderContext } from './context.ts';
+import type { Answer, ChunkSource } from './chunk-source.ts';
+import { type FolderContext, onDisk } from './context.ts';
 import type { PathProblem, StagedChunk } from './disk/jobs.ts';
+import { keysFor, LocalCopies, REUSE_CHUNKS } from './local-copies.ts';
 import { chunksOf, nodeKey, type PlacedChunk } from './manifests.ts';
+import { type FileJob, type Piece, PieceQueue } from './piece-queue.ts';
+import { type FetchOutcome, failed, metadataOf, stageName, type Want } from './wants.ts';
 
 /** Bytes asked of one peer and not yet on disk: what a fast link holds in flight, and what a slow disk may pile up. */
 const OUTSTANDING_BYTES = 16 * 1024 * 1024;
-const REQUEST_BYTES = 1024 * 1024;
-const REQUEST_ITEMS = 512;
-/** Chunks looked for on this disk by one job: about 16 MiB of reading. */
-const REUSE_CHUNKS = 128;
 /** What a small item costs beside its bytes, so that thousands of empty requests still count. */
 const ITEM_BYTES = 256;
 const NODE_BYTES = 16 * 1024;
-/** Pieces taken from the front of the queue before the array is cut: cutting costs the length that is left. */
-const COMPACT_FROM = 4096;
-
-/** A file version wanted on this disk. */
-export interface Want {
-  readonly entry: EntryId;
-  readonly content: FileContent;
-  /** What is on this disk of the same entry: most of its chunks may be the same. */
-  readonly before: { readonly path: string; readonly content: FileContent } | undefined;
-}
-
-export type FetchOutcome =
-  | { readonly kind: 'staged'; readonly stage: string }
-  /** Nobody who is connected has it. */
-  | { readonly kind: 'unavailable' }
-  | { readonly kind: 'problem'; readonly problem: PathProblem };
-
-/** One answered item of a request. */
-export interface Answer {
-  readonly index: number;
-  readonly status: 'ok' | 'gone' | 'busy';
-  /** A view into `frame`. */
-  readonly sealed: Uint8Array;
-}
-
-/** A connected member that may have chunks. */
-export interface ChunkSource {
-  readonly device: DeviceId;
-  /**
-   * Asks for chunks. `onAnswers` is called with every frame that comes; resolves when all items are answered, rejects
-   * when the peer went away.
-   */
-  request(
-    epoch: number,
-    items: readonly WantedChunk[],
-    onAnswers: (frame: Uint8Array, answers: readonly Answer[]) => Promise<void>,
-  ): Promise<void>;
-}
-
-interface Piece {
-  readonly job: FileJob;
-  readonly wanted: WantedChunk;
-  readonly bytes: number;
-  readonly tried: Set<DeviceId>;
-}
-
-interface FileJob {
-  readonly want: Want;
-  readonly stage: string;
-  /** Set while all chunks are collected, to be looked for on this disk before anybody is asked. */
-  readonly collected: PlacedChunk[] | undefined;
-  open: number;
-  openNodes: number;
-  finished: boolean;
-}
-
-export function stageName(entry: EntryId, content: FileContent): string {
-  return `${entry}-${content.digest.slice(0, 16)}`;
-}
 
 /** Gets file versions into the staging directory: from this disk where the chunks are here, else from peers. */
 export class Fetcher {
@@ -87,10 +25,8 @@ export class Fetcher {
   readonly #onBytes: (bytes: number) => void;
   readonly #leftovers: Set<string>;
   readonly #outstanding = new Map<DeviceId, number>();
-  /** Pieces nobody was asked for, from `#next` on; and pieces that some peer did not have. */
-  #fresh: Piece[] = [];
-  #next = 0;
-  #retried: Piece[] = [];
+  readonly #queue = new PieceQueue();
+  readonly #localCopies: LocalCopies;
   readonly #waiting = new Map<FileJob, (outcome: FetchOutcome) => void>();
 
   /** @param leftovers staged files of an earlier run: what they hold is not asked for again */
@@ -104,6 +40,7 @@ export class Fetcher {
     this.#sources = sources;
     this.#onBytes = onBytes;
     this.#leftovers = new Set(leftovers);
+    this.#localCopies = new LocalCopies(context, onBytes);
   }
 
   /** Fetches all, side by side. Every want has an outcome; none rejects but for a bug or a lost root. */
@@ -117,25 +54,14 @@ export class Fetcher {
   pump(): void {
     const sources = this.#sources();
     for (const source of sources) this.#feed(source);
-    // With nobody to ask, nothing can be had; else only what every connected peer was asked for in vain.
-    const open = sources.length === 0 ? [...this.#fresh.slice(this.#next), ...this.#retried] : this.#retried;
-    for (const piece of open) {
-      if (sources.every(({ device }) => piece.tried.has(device))) this.#finish(piece.job, { kind: 'unavailable' });
-    }
-    if (sources.length === 0) this.#fresh = [];
-    if (sources.length === 0) this.#next = 0;
-    this.#retried = this.#retried.filter(({ job }) => !job.finished);
+    const hopeless = this.#queue.takeHopeless(sources.map(({ device }) => device));
+    for (const { job } of hopeless) this.#finish(job, { kind: 'unavailable' });
   }
 
   async #fetchOne(want: Want): Promise<FetchOutcome> {
     const stage = stageName(want.entry, want.content);
-    const metadata = metadataOf(want.content);
-    if (want.content.size === 0) return this.#reuse(want, stage, [], metadata);
-    const twins = this.#twins(want.content);
-    if (twins.length > 0) {
-      const local = await this.#copyHere(want, stage, twins);
-      if (local !== undefined) return local;
-    }
+    const local = await this.#localCopies.find(want, stage);
+    if (local !== undefined) return local;
     const leftover = this.#leftovers.delete(stage);
     const job: FileJob = {
       want,
@@ -152,67 +78,11 @@ export class Fetcher {
     });
   }
 
-  /** Paths of files on this disk that hold the very bytes. */
-  #twins(content: FileContent): readonly string[] {
-    const { index } = this.#context;
-    return index.withDigest(content.digest).flatMap((id) => {
-      const here = index.entry(id)?.synced?.content;
-      const path = here?.digest === content.digest ? index.pathOf(id) : undefined;
-      return path === undefined ? [] : [path.join('/')];
-    });
-  }
-
-  async #copyHere(want: Want, stage: string, paths: readonly string[]): Promise<FetchOutcome | undefined> {
-    const chunks = chunksOf(this.#context.index, want.content);
-    if (chunks === undefined) return undefined;
-    const sources = chunks.map(({ offset }) => paths.map((path) => ({ path, offset })));
-    const outcome = await this.#reuse(want, stage, chunks, metadataOf(want.content), sources);
-    return outcome.kind === 'unavailable' ? undefined : outcome;
-  }
-
-  async #reuse(
-    want: Want,
-    stage: string,
-    chunks: readonly PlacedChunk[],
-    whole: ReturnType<typeof metadataOf>,
-    sources: readonly (readonly { readonly path: string; readonly offset: number }[])[] = [],
-  ): Promise<FetchOutcome> {
-    try {
-      const { disk, root } = this.#context;
-      let done = 0;
-      for (let from = 0; from === 0 || from < chunks.length; from += REUSE_CHUNKS) {
-        const slice = chunks.slice(from, from + REUSE_CHUNKS);
-        const last = from + REUSE_CHUNKS >= chunks.length;
-        const result = await onDisk(disk, {
-          kind: 'reuse',
-          root,
-          keys: this.#keysOf(want.content),
-          stage,
-          chunks: slice,
-          sources: sources.slice(from, from + REUSE_CHUNKS),
-          ...(last ? { whole } : {}),
-        });
-        done += result.done.length;
-        if (result.done.length < slice.length) return { kind: 'unavailable' };
-      }
-      this.#onBytes(want.content.size);
-      return done === chunks.length ? { kind: 'staged', stage } : { kind: 'unavailable' };
-    } catch (error) {
-      return failed(error);
-    }
-  }
-
-  #keysOf(content: FileContent): EpochKeys {
-    const keys = this.#context.membership.keys(content.epoch);
-    if (keys === undefined) throw new FormatError(`a file is sealed under epoch ${content.epoch}, whose keys are not here`);
-    return keys;
-  }
-
   #enqueue(job: FileJob, chunk: ChunkId, kind: 'data' | 'node', offset: number, length: number): void {
     const { entry, content } = job.want;
     job.open += 1;
     if (kind === 'node') job.openNodes += 1;
-    this.#fresh.push({
+    this.#queue.add({
       job,
       wanted: { entry, digest: content.digest, chunk, kind, offset, length },
       bytes: ITEM_BYTES + (kind === 'data' ? length : NODE_BYTES),
@@ -224,7 +94,7 @@ export class Fetcher {
     for (;;) {
       const used = this.#outstanding.get(source.device) ?? 0;
       if (used >= OUTSTANDING_BYTES) return;
-      const pieces = this.#takeFor(source);
+      const pieces = this.#queue.take(source.device);
       const first = pieces[0];
       if (first === undefined) return;
       const bytes = pieces.reduce((sum, piece) => sum + piece.bytes, 0);
@@ -236,40 +106,6 @@ export class Fetcher {
           this.pump();
         });
     }
-  }
-
-  /** The next pieces that this peer has not been asked for, of one epoch, up to a request's size. */
-  #takeFor(source: ChunkSource): readonly Piece[] {
-    const taken: Piece[] = [];
-    let bytes = 0;
-    const fits = (piece: Piece): boolean => {
-      const epoch = taken[0]?.job.want.content.epoch ?? piece.job.want.content.epoch;
-      if (bytes >= REQUEST_BYTES || taken.length >= REQUEST_ITEMS) return false;
-      return !piece.tried.has(source.device) && piece.job.want.content.epoch === epoch;
-    };
-    const take = (piece: Piece): void => {
-      taken.push(piece);
-      bytes += piece.bytes;
-    };
-    if (this.#retried.length > 0) {
-      const kept: Piece[] = [];
-      for (const piece of this.#retried) {
-        if (piece.job.finished) continue;
-        if (fits(piece)) take(piece);
-        else kept.push(piece);
-      }
-      this.#retried = kept;
-    }
-    for (let piece = this.#fresh[this.#next]; piece !== undefined; piece = this.#fresh[this.#next]) {
-      if (!piece.job.finished && !fits(piece)) break;
-      this.#next += 1;
-      if (!piece.job.finished) take(piece);
-    }
-    if (this.#next > COMPACT_FROM && this.#next * 2 > this.#fresh.length) {
-      this.#fresh = this.#fresh.slice(this.#next);
-      this.#next = 0;
-    }
-    return taken;
   }
 
   async #ask(source: ChunkSource, epoch: number, pieces: readonly Piece[]): Promise<void> {
@@ -297,7 +133,7 @@ export class Fetcher {
   #retry(piece: Piece, device: DeviceId): void {
     if (piece.job.finished) return;
     piece.tried.add(device);
-    this.#retried.push(piece);
+    this.#queue.addAgain(piece);
   }
 
   async #takeArrived(
@@ -334,7 +170,7 @@ export class Fetcher {
     });
     let outcomes: readonly ('ok' | 'damaged' | PathProblem)[];
     try {
-      const keys = this.#keysOf(first.piece.job.want.content);
+      const keys = keysFor(this.#context, first.piece.job.want.content);
       outcomes = (await onDisk(disk, { kind: 'stage', root, keys, frame, chunks })).chunks;
     } catch (error) {
       for (const { piece } of data) this.#finish(piece.job, failed(error));
@@ -355,7 +191,7 @@ export class Fetcher {
   /** A manifest node names the nodes or chunks below it. It is kept: it is needed to serve the file to others. */
   async #takeNode(source: ChunkSource, piece: Piece, answer: Answer): Promise<void> {
     const { job, wanted } = piece;
-    const bytes = openChunk(this.#keysOf(job.want.content), fromHex(wanted.chunk), answer.sealed, 'manifest');
+    const bytes = openChunk(keysFor(this.#context, job.want.content), fromHex(wanted.chunk), answer.sealed, 'manifest');
     const node = bytes === undefined ? undefined : readNode(bytes, wanted.length);
     if (bytes === undefined || node === undefined) return this.#retry(piece, source.device);
     const { store, index } = this.#context;
@@ -390,7 +226,7 @@ export class Fetcher {
           const offset = known.get(chunk);
           return before === undefined || offset === undefined ? [] : [{ path: before.path, offset }];
         });
-        const keys = this.#keysOf(job.want.content);
+        const keys = keysFor(this.#context, job.want.content);
         const result = await onDisk(disk, { kind: 'reuse', root, keys, stage: job.stage, chunks: slice, sources });
         const here = new Set(result.done);
         for (const [at, chunk] of slice.entries()) {
@@ -431,10 +267,6 @@ export class Fetcher {
   }
 }
 
-function metadataOf(content: FileContent): { size: number; executable: boolean; mtimeNs: bigint } {
-  return { size: content.size, executable: content.executable, mtimeNs: content.mtimeNs };
-}
-
 /** A node that covers what its parent said it does. */
 function readNode(bytes: Uint8Array, length: number): ReturnType<typeof decodeManifestNode> | undefined {
   try {
@@ -444,11 +276,4 @@ function readNode(bytes: Uint8Array, length: number): ReturnType<typeof decodeMa
     if (error instanceof FormatError) return undefined;
     throw error;
   }
-}
-
-/** A failure of one file's work as its outcome; what concerns the whole folder (a lost root) is seen by the next scan. */
-function failed(error: unknown): FetchOutcome {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'internal';
-  const message = error instanceof Error ? error.message : String(error);
-  return { kind: 'problem', problem: { code, message } };
 }

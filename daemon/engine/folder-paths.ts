@@ -23,7 +23,10 @@ export function checkRoot(
   if (real === undefined) throw new CodedError('no-such-path', `${path} does not exist: make the directory first`);
   const kind = environment.pathKind(real);
   if (kind !== 'directory') {
-    throw new CodedError('not-a-directory', `${path} is not a directory: sheaf syncs directories, add the one it is in`);
+    throw new CodedError(
+      'not-a-directory',
+      `${path} is not a directory: sheaf syncs directories, add the one it is in`,
+    );
   }
   checkOverlap(real, path, shared);
   return real;
@@ -37,10 +40,16 @@ function checkOverlap(
   for (const folder of shared) {
     if (real === folder.path) throw new CodedError('already-shared', `${path} is already shared as ${folder.name}`);
     if (isInside(real, folder.path)) {
-      throw new CodedError('inside-folder', `${path} is inside ${folder.path}, which is already shared as ${folder.name}`);
+      throw new CodedError(
+        'inside-folder',
+        `${path} is inside ${folder.path}, which is already shared as ${folder.name}`,
+      );
     }
     if (isInside(folder.path, real)) {
-      throw new CodedError('around-folder', `${path} contains ${folder.path}, which is already shared as ${folder.name}`);
+      throw new CodedError(
+        'around-folder',
+        `${path} contains ${folder.path}, which is already shared as ${folder.name}`,
+      );
     }
   }
 }

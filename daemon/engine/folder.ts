@@ -3,15 +3,15 @@ import { sameFrontier } from '../../protocol/frontier.ts';
 import type { DeviceId, EntryId } from '../../protocol/ids.ts';
 import type { ApiError, FolderState, FolderStatus } from '../../protocol/local-api.ts';
 import type { DeviceAddresses, SyncState } from '../../protocol/message-types.ts';
-import { peerIdOf } from '../../protocol/device-id.ts';
 import type { Timer } from '../effects/clock.ts';
 import type { Watch, Watcher } from '../effects/watcher.ts';
-import { saveFolder } from '../store/device-state.ts';
 import { unpark } from './apply.ts';
-import { onDisk, type FolderContext } from './context.ts';
+import { type FolderContext, markScanned, onDisk } from './context.ts';
 import { HIDDEN } from './disk/places.ts';
 import { Fetcher } from './fetch.ts';
 import { Gossip } from './gossip.ts';
+import { Housekeeping } from './housekeeping.ts';
+import { listMembers } from './member-list.ts';
 import { Progress, Rate } from './progress.ts';
 import { Publisher } from './publish.ts';
 import { Receiver } from './receive.ts';
@@ -22,10 +22,6 @@ import { Scanner } from './scanner.ts';
 const HALT_CHECK_MS = 5000;
 /** How long a member that asks how far we are waits for a scan and its consequences. */
 const FLUSH_MS = 20_000;
-const DAY_MS = 24 * 60 * 60 * 1000;
-/** Deleted and replaced files stay this long in the trash, and at most this much of them. */
-const TRASH_MS = 30 * DAY_MS;
-const TRASH_BYTES = 10 * 1024 ** 3;
 /** Reasons to stop that may pass by themselves: the root comes back. */
 const PASSING: ReadonlySet<string> = new Set(['root-missing', 'root-changed']);
 
@@ -52,7 +48,7 @@ export class Folder {
   #watch: Watch | undefined;
   #halt: ApiError | undefined;
   #haltTimer: Timer | undefined;
-  #sweepTimer: Timer | undefined;
+  readonly #housekeeping: Housekeeping;
   #started = false;
   #stopped = false;
   readonly #idleListeners = new Set<() => void>();
@@ -63,6 +59,7 @@ export class Folder {
     this.context = context;
     this.#hooks = hooks;
     this.#progress = new Progress(context.clock);
+    this.#housekeeping = new Housekeeping(context, () => this.settled);
     this.upload = new Rate(context.clock);
     this.#publisher = new Publisher(context, (head, entries) => this.gossip.spread(head, entries));
     this.#receiver = new Receiver(
@@ -111,10 +108,10 @@ export class Folder {
       }
       await this.#startWatch();
       await this.#scanner.scan();
-      await this.#markScanned();
+      await markScanned(this.context);
       this.#started = true;
       this.#reconciler.kick(true);
-      this.#planSweep(60_000);
+      this.#housekeeping.start();
     } catch (error) {
       this.halt(error);
     }
@@ -131,11 +128,6 @@ export class Folder {
       // Without hints changes are still found, by the periodic scan.
       problems.report('', 'watch-failed', error instanceof Error ? error.message : String(error));
     }
-  }
-
-  async #markScanned(): Promise<void> {
-    const { config, store } = this.context;
-    if (!config.scanned) await store.write([saveFolder({ ...config, scanned: true })], { durable: true });
   }
 
   /** Stops everything on this disk until the reason is gone. Deletes nothing, infers nothing. */
@@ -238,7 +230,8 @@ export class Folder {
 
   #onPeers(): void {
     this.#fetcher.pump();
-    if (this.#started && this.#halt === undefined && this.context.index.counters().dirty > 0) this.#reconciler.kick(true);
+    if (this.#started && this.#halt === undefined && this.context.index.counters().dirty > 0)
+      this.#reconciler.kick(true);
     this.#tellState();
   }
 
@@ -262,11 +255,11 @@ export class Folder {
   /** By what the member last told us: equal frontiers, and both disks show them. */
   inSyncWith(device: DeviceId): boolean {
     const state = this.gossip.stateOf(device);
-    return state !== undefined && state.settled && this.settled && sameFrontier(state.frontier, this.context.feeds.frontier());
+    return state?.settled === true && this.settled && sameFrontier(state.frontier, this.context.feeds.frontier());
   }
 
   status(): FolderStatus {
-    const { config, index, membership, problems } = this.context;
+    const { config, index, problems } = this.context;
     const counters = index.counters();
     return {
       id: config.folder,
@@ -284,50 +277,15 @@ export class Folder {
       problems: problems.list(),
       download: this.#progress.view(counters.dirty, counters.dirtyBytes),
       upload: { bytesPerSecond: this.upload.bytesPerSecond, bytesDone: this.upload.total },
-      members: membership.current.members
-        .filter(({ device }) => device !== this.context.device.id)
-        .map(({ device, name, role }) => ({
-          device: peerIdOf(device),
-          name,
-          role,
-          connected: this.gossip.devices().includes(device),
-          inSync: this.inSyncWith(device),
-          behindEntries: this.gossip.stateOf(device)?.pending ?? null,
-        })),
+      members: listMembers(this.context, this.gossip, (device) => this.inSyncWith(device)),
     };
-  }
-
-  #planSweep(delayMs: number): void {
-    this.#sweepTimer?.cancel();
-    this.#sweepTimer = this.context.clock.after(delayMs, () => {
-      void this.#sweep().finally(() => {
-        if (!this.#stopped) this.#planSweep(DAY_MS);
-      });
-    });
-  }
-
-  /** Old trash goes; staged files go once nothing is wanted any more. */
-  async #sweep(): Promise<void> {
-    const { disk, root, clock, logger } = this.context;
-    try {
-      const { staged } = await onDisk(disk, { kind: 'prepare', path: root.path, marker: undefined });
-      await onDisk(disk, {
-        kind: 'sweep',
-        root,
-        unwantedStages: this.settled ? staged : [],
-        trashBeforeMs: clock.now() - TRASH_MS,
-        trashLimitBytes: TRASH_BYTES,
-      });
-    } catch (error) {
-      logger.warn('the trash could not be swept', { folder: this.context.config.name, error: String(error) });
-    }
   }
 
   /** Resolves when nothing of this folder runs any more. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#haltTimer?.cancel();
-    this.#sweepTimer?.cancel();
+    this.#housekeeping.stop();
     await this.#watch?.close();
     await this.#scanner.stop();
     await this.#reconciler.stop();

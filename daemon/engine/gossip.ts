@@ -1,10 +1,11 @@
-import { sameFrontier, type FrontierItem } from '../../protocol/frontier.ts';
 import { feedIdOf } from '../../protocol/device-id.ts';
+import { type FrontierItem, sameFrontier } from '../../protocol/frontier.ts';
 import type { DeviceId, FeedId } from '../../protocol/ids.ts';
 import type { DeviceAddresses, FolderMessage, SyncState, WantChunks } from '../../protocol/message-types.ts';
 import type { FeedHead } from '../store/feeds.ts';
+import type { ChunkSource } from './chunk-source.ts';
 import type { FolderContext } from './context.ts';
-import type { ChunkSource } from './fetch.ts';
+import { Probes } from './probes.ts';
 import type { Receiver } from './receive.ts';
 import { Records } from './records.ts';
 import type { Session } from './session.ts';
@@ -24,7 +25,6 @@ interface Peer {
   readonly known: Map<FeedId, number>;
   state: SyncState | undefined;
   readonly wanted: Map<FeedId, number>;
-  readonly reports: Map<number, (report: SyncState) => void>;
 }
 
 /** What the rest of the folder does for its members. */
@@ -45,7 +45,7 @@ export class Gossip {
   readonly #hooks: GossipHooks;
   readonly #records: Records;
   readonly #peers = new Map<DeviceId, Peer>();
-  #nextNonce = 1;
+  readonly #probes: Probes;
   #appliedDueMs: number | undefined;
   #lastApplied = '';
 
@@ -53,6 +53,7 @@ export class Gossip {
     this.#context = context;
     this.#receiver = receiver;
     this.#hooks = hooks;
+    this.#probes = new Probes(context.clock);
     this.#records = new Records(context, () => {
       hooks.onMembership();
       this.reopen();
@@ -67,7 +68,6 @@ export class Gossip {
       known: new Map(),
       state: undefined,
       wanted: new Map(),
-      reports: new Map(),
     });
     this.#sendOpen(session);
     void this.#records.shareKeys();
@@ -130,6 +130,7 @@ export class Gossip {
   async handle(session: Session, message: Exclude<FolderMessage, WantChunks>): Promise<void> {
     const peer = this.#peers.get(session.device);
     if (peer === undefined || peer.session !== session) return;
+    // biome-ignore lint/nursery/useExhaustiveSwitchCases: chunk requests are taken out of the type; the session answers them
     switch (message.kind) {
       case 'folder-open':
         this.#hooks.learn(message.addresses);
@@ -160,8 +161,7 @@ export class Gossip {
         return;
       case 'sync-report':
         this.#learnState(peer, message);
-        peer.reports.get(message.nonce)?.(message);
-        peer.reports.delete(message.nonce);
+        this.#probes.answered(session.device, message.nonce, message);
         return;
       case 'applied':
         return this.#learnState(peer, message);
@@ -202,11 +202,24 @@ export class Gossip {
       if ([...this.#peers.values()].some((other) => other.wanted.has(feed))) continue;
       const { device, instance } = item;
       peer.wanted.set(feed, have + 1);
-      peer.session.send({ kind: 'want-entries', folder: config.folder, device, instance, from: have + 1, limitBytes: WANT_BYTES });
+      peer.session.send({
+        kind: 'want-entries',
+        folder: config.folder,
+        device,
+        instance,
+        from: have + 1,
+        limitBytes: WANT_BYTES,
+      });
     }
   }
 
-  async #sendEntries(peer: Peer, device: DeviceId, instance: FrontierItem['instance'], from: number, limitBytes: number): Promise<void> {
+  async #sendEntries(
+    peer: Peer,
+    device: DeviceId,
+    instance: FrontierItem['instance'],
+    from: number,
+    limitBytes: number,
+  ): Promise<void> {
     const { feeds, config } = this.#context;
     const feed = feedIdOf(device, config.folder, instance);
     const entries = await feeds.read(feed, from, Math.min(limitBytes, ENTRIES_BYTES));
@@ -280,18 +293,7 @@ export class Gossip {
   async probe(device: DeviceId, timeoutMs: number): Promise<SyncState | undefined> {
     const peer = this.#peers.get(device);
     if (peer === undefined) return undefined;
-    const nonce = this.#nextNonce;
-    this.#nextNonce = (this.#nextNonce % 0xffff_fffe) + 1;
-    return new Promise((resolve) => {
-      const timer = this.#context.clock.after(timeoutMs, () => {
-        peer.reports.delete(nonce);
-        resolve(undefined);
-      });
-      peer.reports.set(nonce, (report) => {
-        timer.cancel();
-        resolve(report);
-      });
-      peer.session.send({ kind: 'sync-probe', folder: this.#context.config.folder, nonce });
-    });
+    const { folder } = this.#context.config;
+    return this.#probes.ask(device, timeoutMs, (nonce) => peer.session.send({ kind: 'sync-probe', folder, nonce }));
   }
 }

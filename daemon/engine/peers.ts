@@ -12,7 +12,7 @@ import type { Events } from './events.ts';
 import type { Folder } from './folder.ts';
 import { Invites } from './invites.ts';
 import type { Joining } from './joining.ts';
-import { serveChunks, type Answers } from './serve.ts';
+import { type Answers, serveChunks } from './serve.ts';
 import { Session, type SessionHandler } from './session.ts';
 
 /** A device that is no member and does not pair within this is sent away. */
@@ -152,7 +152,8 @@ export class Peers implements SessionHandler, NetworkHandler {
     const folder = this.#folderFor(session, message.folder);
     if (folder !== undefined) return folder.gossip.handle(session, message);
     const text = 'this device does not share that folder with you';
-    if (message.kind !== 'folder-close') session.send({ kind: 'reject', folder: message.folder, code: 'unknown-folder', message: text });
+    if (message.kind !== 'folder-close')
+      session.send({ kind: 'reject', folder: message.folder, code: 'unknown-folder', message: text });
   }
 
   /** A member that closed a folder, because it was removed there, has joined it again over the same link. */
@@ -164,9 +165,7 @@ export class Peers implements SessionHandler, NetworkHandler {
   }
 
   #folderFor(session: Session, id: string): Folder | undefined {
-    return this.#host
-      .folders()
-      .find(({ context, gossip }) => context.config.folder === id && gossip.has(session));
+    return this.#host.folders().find(({ context, gossip }) => context.config.folder === id && gossip.has(session));
   }
 
   async *serve(session: Session, message: WantChunks): AsyncGenerator<Answers> {
@@ -183,17 +182,22 @@ export class Peers implements SessionHandler, NetworkHandler {
 
   onClosed(session: Session, reason: string): void {
     if (this.#sessions.get(session.device) === session && session.hello === undefined) {
-      this.#waiting.get(session.device)?.reject(new CodedError('no-answer', `the other device ended the connection: ${reason}`));
+      this.#waiting
+        .get(session.device)
+        ?.reject(new CodedError('no-answer', `the other device ended the connection: ${reason}`));
     }
     this.invites.forget(session);
     if (this.#sessions.get(session.device) === session) {
       this.#sessions.delete(session.device);
-      this.#host.joining(session.device)?.fail(new CodedError('no-answer', `the other device ended the connection: ${reason}`));
+      this.#host
+        .joining(session.device)
+        ?.fail(new CodedError('no-answer', `the other device ended the connection: ${reason}`));
     }
     this.#lastSeen.set(session.device, this.#environment.clock.now());
     for (const { gossip } of this.#host.folders()) gossip.close(session);
     this.#environment.logger.info('a peer disconnected', { device: session.device, reason });
-    if (this.#isMember(session.device)) this.#events.emit('peer-disconnected', { device: session.device, detail: { reason } });
+    if (this.#isMember(session.device))
+      this.#events.emit('peer-disconnected', { device: session.device, detail: { reason } });
     this.dialling.lost(session.device);
   }
 

@@ -1,15 +1,17 @@
 import type { EntryId } from '../../protocol/ids.ts';
 import { ROOT_ENTRY } from '../../protocol/ids.ts';
-import { isDirty, sameBytes, wantedPlacement, type Entry } from '../core/entry.ts';
+import { type Entry, isDirty, sameBytes, wantedPlacement } from '../core/entry.ts';
 import { planSteps } from '../core/plan/plan.ts';
 import { prerequisitesOf } from '../core/plan/prerequisites.ts';
-import type { Change, DiskTree } from '../core/plan/step.ts';
+import type { Change } from '../core/plan/step.ts';
 import type { Timer } from '../effects/clock.ts';
-import { applyPlan, type Applied } from './apply.ts';
+import { type Applied, applyPlan } from './apply.ts';
 import type { FolderContext } from './context.ts';
 import { splitPath } from './disk/places.ts';
-import type { FetchOutcome, Fetcher, Want } from './fetch.ts';
+import { diskTreeFor, toChange } from './disk-tree.ts';
+import type { Fetcher } from './fetch.ts';
 import type { Publisher } from './publish.ts';
+import type { FetchOutcome, Want } from './wants.ts';
 
 /** Entries brought over in one round: enough to share two syncs of the disk, few enough to see progress. */
 const ROUND_ENTRIES = 2048;
@@ -197,10 +199,13 @@ export class Reconciler {
         changes.push(toChange(entry));
       }
       if (changes.length === 0) return;
-      const disk = diskTree(this.#context, await this.#childrenOf(changes));
+      const disk = await diskTreeFor(index, changes);
       const plan = planSteps(changes, disk);
       const applied = await applyPlan(this.#context, this.#publisher, plan, prerequisitesOf(plan.steps, disk));
-      this.#learn(applied, plan.postponed.map(({ entry }) => entry));
+      this.#learn(
+        applied,
+        plan.postponed.map(({ entry }) => entry),
+      );
     });
   }
 
@@ -208,19 +213,6 @@ export class Reconciler {
     const want = this.#wantOf(entry);
     if (want === undefined) return false;
     return outcome === undefined || before.remote === undefined || !sameBytes(before.remote.content, want.content);
-  }
-
-  /** Removing a directory needs to know what is left in it. */
-  async #childrenOf(changes: readonly Change[]): Promise<ReadonlyMap<EntryId, readonly EntryId[]>> {
-    const found = new Map<EntryId, readonly EntryId[]>();
-    for (const { entry, before, after } of changes) {
-      if (before?.content.kind !== 'directory' || after?.content.kind === 'directory') continue;
-      found.set(
-        entry,
-        (await this.#context.index.children(entry)).map(({ id }) => id),
-      );
-    }
-    return found;
   }
 
   #note(entry: Entry, outcome: Exclude<FetchOutcome, { kind: 'staged' }>): void {
@@ -287,24 +279,4 @@ export class Reconciler {
     if (!Number.isFinite(first) || this.#stopped) return;
     this.#timer = clock.after(first - now, () => this.kick());
   }
-}
-
-function toChange(entry: Entry): Change {
-  const wanted = wantedPlacement(entry);
-  const content = entry.remote?.content;
-  return {
-    entry: entry.id,
-    before: entry.synced,
-    after: wanted === undefined || content === undefined ? undefined : { placement: wanted, content },
-  };
-}
-
-function diskTree(context: FolderContext, children: ReadonlyMap<EntryId, readonly EntryId[]>): DiskTree {
-  const { index } = context;
-  return {
-    placementOf: (id) => index.entry(id)?.synced?.placement,
-    isDirectory: (id) => index.entry(id)?.synced?.content.kind === 'directory',
-    childNamed: (parent, name) => index.child(parent, name)?.id,
-    children: (id) => children.get(id) ?? [],
-  };
 }

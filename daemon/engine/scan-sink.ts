@@ -1,39 +1,21 @@
 import type { EpochKeys } from '../../protocol/epoch.ts';
-import { NO_DIGEST, type Digest, type EntryId } from '../../protocol/ids.ts';
+import { type Digest, type EntryId, NO_DIGEST } from '../../protocol/ids.ts';
 import type { Content } from '../../protocol/registers.ts';
-import { baseOf, sameStamp, type Placement, type Stamp } from '../core/entry.ts';
 import { allocateEntry } from '../core/allocate.ts';
-import { observe, type Observation } from '../core/local-changes.ts';
+import { baseOf, type Placement, type Stamp, sameStamp } from '../core/entry.ts';
+import { type Observation, observe } from '../core/local-changes.ts';
 import type { RegisterChange } from '../core/settle.ts';
 import type { Operation } from '../effects/key-value-store.ts';
 import { IndexDraft } from '../store/index-draft.ts';
 import { folderKey } from '../store/keys.ts';
-import { currentKeys, onDisk, type FolderContext } from './context.ts';
+import { ContentMoves } from './content-moves.ts';
+import { currentKeys, type FolderContext, onDisk } from './context.ts';
 import { authorOf } from './device.ts';
-import type { ReadOutcome } from './disk/jobs.ts';
 import { DirectoryPaths } from './directory-paths.ts';
+import type { ReadOutcome } from './disk/jobs.ts';
 import { joinPath, splitPath } from './disk/places.ts';
 import type { Publisher } from './publish.ts';
-
-/** One difference between disk and index, as the scan saw it. */
-export interface Spotted {
-  readonly parent: EntryId;
-  readonly name: string;
-  readonly path: string;
-  readonly stamp: Stamp;
-  /** What the index had at this place. */
-  readonly known: { readonly id: EntryId; readonly stamp: Stamp } | undefined;
-  /** Set when an entry of another place was recognised here. */
-  readonly from?: { readonly id: EntryId; readonly parent: EntryId; readonly name: string; readonly stamp: Stamp };
-}
-
-interface GoneEntry {
-  readonly path: string;
-  readonly id: EntryId;
-  readonly parent: EntryId;
-  readonly name: string;
-  readonly stamp: Stamp;
-}
+import { fits, type GoneEntry, type Spotted } from './spotted.ts';
 
 interface Ready {
   readonly spotted: Spotted;
@@ -53,9 +35,6 @@ const READS_AT_ONCE = 3;
  */
 const PUBLISH_ENTRIES = 8192;
 
-/** Beyond this many deletions, moves are recognised by inode only. */
-const CONTENT_MOVES = 20_000;
-
 /**
  * Takes the differences of a scan, reads what has to be read, and publishes in batches. What the index says may have
  * changed since the scan looked: an observation that no longer fits is dropped and its directory looked at again.
@@ -70,9 +49,7 @@ export class ScanSink {
   readonly #reading = new Set<Promise<void>>();
   #ready: Ready[] = [];
   #publishing: Promise<void> = Promise.resolve();
-  /** Deleted files of this round by digest: a new file with the same bytes is one of them, moved. */
-  #gone: Map<EntryId, GoneEntry> | undefined;
-  #goneByDigest: Map<string, GoneEntry> | undefined;
+  readonly #moves: ContentMoves;
   #absent: GoneEntry[] = [];
   #changed = 0;
   #failure: unknown;
@@ -83,6 +60,7 @@ export class ScanSink {
     this.#publisher = publisher;
     this.#again = again;
     this.#keys = currentKeys(context);
+    this.#moves = new ContentMoves(context.index);
   }
 
   async changed(spotted: Spotted): Promise<void> {
@@ -104,7 +82,8 @@ export class ScanSink {
   }
 
   async moved(spotted: Spotted): Promise<void> {
-    const content = spotted.from === undefined ? undefined : this.#context.index.entry(spotted.from.id)?.synced?.content;
+    const content =
+      spotted.from === undefined ? undefined : this.#context.index.entry(spotted.from.id)?.synced?.content;
     if (content === undefined) this.#lookAgain(spotted);
     else this.#add({ spotted, content, stamp: spotted.stamp, nodes: [] });
     await this.#publishWhenMany();
@@ -112,8 +91,7 @@ export class ScanSink {
 
   /** Entries that are gone so far; the same map as the scan's, so that a recognised move is not deleted as well. */
   expectMoves(gone: Map<EntryId, GoneEntry>): void {
-    this.#gone = gone;
-    this.#goneByDigest = undefined;
+    this.#moves.expect(gone);
   }
 
   async gone(entry: GoneEntry): Promise<void> {
@@ -207,7 +185,7 @@ export class ScanSink {
           ...this.#signature(),
         };
         problems.clear(spotted.path);
-        return this.#add({ spotted: this.#recognise(spotted, outcome.digest), content, stamp, nodes });
+        return this.#add({ spotted: this.#moves.recognise(spotted, outcome.digest), content, stamp, nodes });
       }
       case 'symlink': {
         const { stamp, target } = outcome;
@@ -224,28 +202,6 @@ export class ScanSink {
           emit('problem', { path: spotted.path, detail: { code: outcome.problem.code } });
         }
     }
-  }
-
-  /** A new file with the bytes of one that is gone is that one, moved across volumes or through a copy. */
-  #recognise(spotted: Spotted, digest: string): Spotted {
-    if (spotted.known !== undefined || this.#gone === undefined || this.#gone.size === 0) return spotted;
-    this.#goneByDigest ??= this.#indexGone();
-    const from = this.#goneByDigest.get(digest);
-    if (from === undefined) return spotted;
-    this.#goneByDigest.delete(digest);
-    this.#gone.delete(from.id);
-    return { ...spotted, from };
-  }
-
-  #indexGone(): Map<string, GoneEntry> {
-    const found = new Map<string, GoneEntry>();
-    if (this.#gone === undefined || this.#gone.size > CONTENT_MOVES) return found;
-    for (const gone of this.#gone.values()) {
-      const content = this.#context.index.entry(gone.id)?.synced?.content;
-      // Empty files are all alike: calling one the other's move would be guessing.
-      if (content?.kind === 'file' && content.size > 0) found.set(content.digest, gone);
-    }
-    return found;
   }
 
   #lookAgain(spotted: Spotted): void {
@@ -276,7 +232,9 @@ export class ScanSink {
       const changes: RegisterChange[] = [];
       const rows: Operation[] = [];
       // Moves first: they free the names and ids that new entries may want.
-      for (const item of ready.toSorted((a, b) => Number(b.spotted.from !== undefined) - Number(a.spotted.from !== undefined))) {
+      for (const item of ready.toSorted(
+        (a, b) => Number(b.spotted.from !== undefined) - Number(a.spotted.from !== undefined),
+      )) {
         this.#observe(draft, paths, item, changes);
         for (const node of item.nodes) {
           rows.push({ kind: 'put', key: folderKey('m', this.#context.index.number, node.id), value: node.bytes });
@@ -294,7 +252,10 @@ export class ScanSink {
     if (standing !== undefined && sameStamp(standing.stamp, stamp)) return;
     const samePlace = paths.of(placement.parent) === splitPath(spotted.path).directory;
     if (!samePlace || !fits(standing, spotted)) return this.#lookAgain(spotted);
-    if (spotted.from !== undefined && !fits(draft.child(spotted.from.parent, spotted.from.name), { known: spotted.from })) {
+    if (
+      spotted.from !== undefined &&
+      !fits(draft.child(spotted.from.parent, spotted.from.name), { known: spotted.from })
+    ) {
       return this.#lookAgain(spotted);
     }
     const entry = spotted.from?.id ?? spotted.known?.id ?? allocateEntry(draft, placement, content.kind);
@@ -332,13 +293,3 @@ export class ScanSink {
     });
   }
 }
-
-/** True when the index still has at a place what the scan compared the disk with. */
-function fits(
-  standing: { readonly id: EntryId; readonly stamp: Stamp } | undefined,
-  seen: { readonly known: { readonly id: EntryId; readonly stamp: Stamp } | undefined },
-): boolean {
-  if (standing === undefined || seen.known === undefined) return standing === seen.known;
-  return standing.id === seen.known.id && sameStamp(standing.stamp, seen.known.stamp);
-}
-

@@ -1,12 +1,13 @@
 import { CodedError } from '../../protocol/errors.ts';
-import { ROOT_ENTRY, type EntryId } from '../../protocol/ids.ts';
+import { type EntryId, ROOT_ENTRY } from '../../protocol/ids.ts';
 import type { Stamp } from '../core/entry.ts';
-import { diffDirectory, isSameFile, type DirectoryDiff, type FoundChild } from '../core/scan-diff.ts';
-import { onDisk, type FolderContext } from './context.ts';
+import { type DirectoryDiff, diffDirectory, type FoundChild, isSameFile } from '../core/scan-diff.ts';
+import type { Child } from '../store/folder-index.ts';
+import { type FolderContext, onDisk } from './context.ts';
 import type { Listed } from './disk/jobs.ts';
 import { joinPath, splitPath } from './disk/places.ts';
-import type { Child } from '../store/folder-index.ts';
-import type { ScanSink, Spotted } from './scan-sink.ts';
+import type { ScanSink } from './scan-sink.ts';
+import type { Spotted } from './spotted.ts';
 
 /** Directories listed by one worker job. */
 const LIST_BATCH = 64;
@@ -185,7 +186,8 @@ export class Scan {
     const { problems, emit } = this.#context;
     for (const { name, problem } of skipped) {
       const path = name === '' ? directory : joinPath(directory, name);
-      if (problems.report(path, problem.code, problem.message)) emit('problem', { path, detail: { code: problem.code } });
+      if (problems.report(path, problem.code, problem.message))
+        emit('problem', { path, detail: { code: problem.code } });
     }
   }
 
@@ -199,7 +201,8 @@ export class Scan {
       if (gone !== undefined && isSameFile(gone.stamp, child.stamp)) {
         goneByInode.delete(child.stamp.inode);
         this.#gone.delete(gone.id);
-        if (directory.recursive && child.stamp.kind === 'directory') this.#movedDirectories.push({ path, recursive: true });
+        if (directory.recursive && child.stamp.kind === 'directory')
+          this.#movedDirectories.push({ path, recursive: true });
         await this.#sink.moved({
           parent: directory.id,
           name: child.name,

@@ -101,10 +101,11 @@ export class Scanner {
       return summary;
     } finally {
       this.#running = undefined;
-      if (this.#scopes.size > 0 && !this.#stopped) this.#timer ??= this.#context.clock.after(DEBOUNCE_MS, () => {
-        this.#timer = undefined;
-        void this.#runPending();
-      });
+      if (this.#scopes.size > 0 && !this.#stopped)
+        this.#timer ??= this.#context.clock.after(DEBOUNCE_MS, () => {
+          this.#timer = undefined;
+          void this.#runPending();
+        });
       else this.#onIdle();
     }
   }

@@ -1,12 +1,12 @@
 import { fromHex } from '../../protocol/bytes.ts';
 import { sealChunk } from '../../protocol/chunk.ts';
-import { CHUNK_MAX_BYTES } from '../../protocol/limits.ts';
 import type { EpochKeys } from '../../protocol/epoch.ts';
 import type { Digest, EntryId } from '../../protocol/ids.ts';
+import { CHUNK_MAX_BYTES } from '../../protocol/limits.ts';
 import type { WantedChunk } from '../../protocol/message-types.ts';
 import type { Stamp } from '../core/entry.ts';
-import { onDisk, type FolderContext } from './context.ts';
-import type { Answer } from './fetch.ts';
+import type { Answer } from './chunk-source.ts';
+import { type FolderContext, onDisk } from './context.ts';
 import { nodeKey } from './manifests.ts';
 
 /** Plaintext put into one frame: large enough to make a frame cheap, small enough that several are under way. */

@@ -1,11 +1,19 @@
 import { decodeChunkFrame, encodeChunkFrame, isChunkFrame } from '../../protocol/chunk-frame.ts';
 import { CodedError, FormatError } from '../../protocol/errors.ts';
 import type { DeviceId, FolderId } from '../../protocol/ids.ts';
+import type {
+  FolderMessage,
+  Hello,
+  Message,
+  PairMessage,
+  Reject,
+  WantChunks,
+  WantedChunk,
+} from '../../protocol/message-types.ts';
 import { decodeMessage, encodeMessage, PROTOCOL_VERSION } from '../../protocol/messages.ts';
-import type { FolderMessage, Hello, Message, PairMessage, Reject, WantChunks, WantedChunk } from '../../protocol/message-types.ts';
 import type { Logger } from '../effects/logger.ts';
 import type { Lane, Link, LinkHandler } from '../effects/network.ts';
-import type { Answer } from './fetch.ts';
+import type { Answer } from './chunk-source.ts';
 import type { Answers } from './serve.ts';
 
 /** Answers waiting to be sent to one peer: enough to keep a fast link busy, and all the memory a stalled one gets. */

@@ -5,7 +5,13 @@ export function packageVersion(): string {
   for (const path of ['../../package.json', '../../../package.json']) {
     try {
       const parsed: unknown = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
-      if (typeof parsed === 'object' && parsed !== null && 'version' in parsed && 'name' in parsed && parsed.name === 'sheaf') {
+      if (
+        typeof parsed === 'object' &&
+        parsed !== null &&
+        'version' in parsed &&
+        'name' in parsed &&
+        parsed.name === 'sheaf'
+      ) {
         return String(parsed.version);
       }
     } catch {

@@ -1,4 +1,4 @@
-import { toHex, utf8, fromUtf8 } from '../../protocol/bytes.ts';
+import { fromUtf8, toHex, utf8 } from '../../protocol/bytes.ts';
 import type { InstanceId } from '../../protocol/ids.ts';
 import type { KeyValueStore } from '../effects/key-value-store.ts';
 import type { Random } from '../effects/random.ts';

@@ -4,7 +4,7 @@ import { CodedError, FormatError } from '../../protocol/errors.ts';
 import type { FolderId, InstanceId } from '../../protocol/ids.ts';
 import type { ConflictPolicy, SyncMode } from '../../protocol/local-api.ts';
 import type { KeyValueStore, Operation } from '../effects/key-value-store.ts';
-import { configKey, deviceKey, endOf, folderKey, FOLDER_KINDS } from './keys.ts';
+import { configKey, deviceKey, endOf, FOLDER_KINDS, folderKey } from './keys.ts';
 import { rowsUnder } from './pages.ts';
 
 /** Who this installation is. Made once; the seeds never leave the state database. */

@@ -1,8 +1,8 @@
-import { FormatError } from '../../protocol/errors.ts';
 import { fromHex, fromUtf8, toHex, utf8 } from '../../protocol/bytes.ts';
+import { FormatError } from '../../protocol/errors.ts';
 import type { EntryId } from '../../protocol/ids.ts';
 import { decodeContent, decodeLocation, encodeContent, encodeLocation } from '../../protocol/register-codec.ts';
-import { samePlacement, type Entry, type Stamp, type Synced } from '../core/entry.ts';
+import { type Entry, type Stamp, type Synced, samePlacement } from '../core/entry.ts';
 
 /** Raised when the layout changes; an older row is migrated, a newer one refused. */
 const ROW_VERSION = 1;

@@ -71,7 +71,10 @@ export class FolderIndex {
   }
 
   /** Up to `limit` entries that are not on this disk as wanted, directory by directory, after the key `after`. */
-  async dirty(limit: number, after?: Uint8Array): Promise<readonly { readonly id: EntryId; readonly key: Uint8Array }[]> {
+  async dirty(
+    limit: number,
+    after?: Uint8Array,
+  ): Promise<readonly { readonly id: EntryId; readonly key: Uint8Array }[]> {
     const from = after === undefined ? folderKey('d', this.number) : concat(after, new Uint8Array(1));
     const to = folderKey('d', this.number, new Uint8Array(33).fill(255));
     const rows = await this.store.range({ from, to, limit });

@@ -1,11 +1,19 @@
 import { concat, equalBytes, fromHex } from '../../protocol/bytes.ts';
-import { ROOT_ENTRY, type Digest, type EntryId } from '../../protocol/ids.ts';
+import { type Digest, type EntryId, ROOT_ENTRY } from '../../protocol/ids.ts';
 import type { Content } from '../../protocol/registers.ts';
-import { blankEntry, isDirty, sameBytes, wantedPlacement, type Entry, type Placement, type Stamp } from '../core/entry.ts';
+import {
+  blankEntry,
+  type Entry,
+  isDirty,
+  type Placement,
+  type Stamp,
+  sameBytes,
+  wantedPlacement,
+} from '../core/entry.ts';
 import type { DiskTable } from '../core/local-changes.ts';
 import type { Operation } from '../effects/key-value-store.ts';
 import { encodeChild, encodeEntry } from './entry-row.ts';
-import { DIGEST_PREFIX_BYTES, type Counters, type FolderIndex } from './folder-index.ts';
+import { type Counters, DIGEST_PREFIX_BYTES, type FolderIndex } from './folder-index.ts';
 import { folderKey, placeKey } from './keys.ts';
 
 const EMPTY = new Uint8Array(0);
@@ -102,7 +110,11 @@ export class IndexDraft implements DiskTable {
 
   #moveDigest(was: string | undefined, is: string | undefined, id: EntryId): void {
     if (was === is) return;
-    if (was !== undefined) this.#digests.set(was, this.#withDigest(was).filter((other) => other !== id));
+    if (was !== undefined)
+      this.#digests.set(
+        was,
+        this.#withDigest(was).filter((other) => other !== id),
+      );
     if (is === undefined) return;
     const ids = this.#withDigest(is);
     if (ids.length < DIGEST_ENTRIES && !ids.includes(id)) this.#digests.set(is, [...ids, id]);
@@ -169,17 +181,14 @@ function digestOf(entry: Entry | undefined): string | undefined {
   return content.digest.slice(0, 2 * DIGEST_PREFIX_BYTES);
 }
 
-function count(
-  sums: { -readonly [Name in keyof Counters]: number },
-  entry: Entry | undefined,
-  by: 1 | -1,
-): void {
+function count(sums: { -readonly [Name in keyof Counters]: number }, entry: Entry | undefined, by: 1 | -1): void {
   if (entry === undefined) return;
   if (isDirty(entry)) {
     sums.dirty += by;
     const wanted = wantedPlacement(entry) === undefined ? undefined : entry.remote?.content;
     const here = entry.synced?.content;
-    if (wanted?.kind === 'file' && (here === undefined || !sameBytes(wanted, here))) sums.dirtyBytes += by * wanted.size;
+    if (wanted?.kind === 'file' && (here === undefined || !sameBytes(wanted, here)))
+      sums.dirtyBytes += by * wanted.size;
   }
   const content = entry.synced?.content;
   if (content === undefined) return;
@@ -193,7 +202,14 @@ function count(
 function encodeCounters(counters: Counters): Uint8Array {
   const row = new Uint8Array(48);
   const view = new DataView(row.buffer);
-  const values = [counters.files, counters.directories, counters.symlinks, counters.bytes, counters.dirty, counters.dirtyBytes];
-  values.forEach((value, index) => view.setFloat64(index * 8, value));
+  const values = [
+    counters.files,
+    counters.directories,
+    counters.symlinks,
+    counters.bytes,
+    counters.dirty,
+    counters.dirtyBytes,
+  ];
+  for (const [index, value] of values.entries()) view.setFloat64(index * 8, value);
   return row;
 }

@@ -1,8 +1,8 @@
-import { sameStamp, type Stamp } from '../../core/entry.ts';
+import { type Stamp, sameStamp } from '../../core/entry.ts';
 import type { Directory, FileSystem } from '../../effects/file-system.ts';
 import type { ApplyJob, DiskResults, DiskStep, Expected, StepOutcome } from './jobs.ts';
 import { isGone, OpenedRoot, problemOf, stampOf } from './opened-root.ts';
-import { splitPath, STAGE, TRASH } from './places.ts';
+import { STAGE, splitPath, TRASH } from './places.ts';
 import { modeOf } from './stage.ts';
 
 /** From here on one sync of the whole file system is cheaper than one for each file and directory. */

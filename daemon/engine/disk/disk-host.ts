@@ -1,12 +1,12 @@
 import { toHex } from '../../../protocol/bytes.ts';
 import type { EpochKeys } from '../../../protocol/epoch.ts';
-import { createChunker, gearTable, type Chunker } from '../../core/chunker.ts';
+import { type Chunker, createChunker, gearTable } from '../../core/chunker.ts';
 import type { FileSystem } from '../../effects/file-system.ts';
 import { apply } from './apply.ts';
 import type { DiskJob, DiskResult } from './jobs.ts';
 import { list } from './list.ts';
 import { forget, prepare, sweep } from './prepare.ts';
-import { makeReadTools, read, type ReadTools } from './read.ts';
+import { makeReadTools, type ReadTools, read } from './read.ts';
 import { serve } from './serve.ts';
 import { finish, reuse, stage } from './stage.ts';
 

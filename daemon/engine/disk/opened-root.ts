@@ -1,7 +1,7 @@
-import { CodedError } from '../../../protocol/errors.ts';
 import { fromUtf8 } from '../../../protocol/bytes.ts';
-import type { Directory, FileSystem, Stat } from '../../effects/file-system.ts';
+import { CodedError } from '../../../protocol/errors.ts';
 import type { Stamp } from '../../core/entry.ts';
+import type { Directory, FileSystem, Stat } from '../../effects/file-system.ts';
 import type { PathProblem, RootReference } from './jobs.ts';
 import { HIDDEN, MARKER, splitPath } from './places.ts';
 
@@ -155,4 +155,3 @@ function explain(code: string): string {
 export function isGone(code: string): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP';
 }
-

@@ -1,9 +1,9 @@
-import { CodedError } from '../../../protocol/errors.ts';
 import { utf8 } from '../../../protocol/bytes.ts';
+import { CodedError } from '../../../protocol/errors.ts';
 import type { Directory, FileSystem } from '../../effects/file-system.ts';
 import type { DiskResults, ForgetJob, PrepareJob, SweepJob } from './jobs.ts';
 import { OpenedRoot, problemOf, readMarker } from './opened-root.ts';
-import { HIDDEN, MARKER, splitPath, STAGE, PARK, TRASH } from './places.ts';
+import { HIDDEN, MARKER, PARK, STAGE, splitPath, TRASH } from './places.ts';
 
 /** Nobody but the owner needs to look into sheaf's own directory. */
 const HIDDEN_MODE = 0o700;
@@ -45,9 +45,13 @@ function ensureDirectory(parent: Directory, name: string): Directory {
   try {
     return parent.openDirectory(name);
   } catch (error) {
-    throw new CodedError('hidden-taken', `${HIDDEN} in this directory is not a directory: move it away, sheaf needs the name`, {
-      cause: error,
-    });
+    throw new CodedError(
+      'hidden-taken',
+      `${HIDDEN} in this directory is not a directory: move it away, sheaf needs the name`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

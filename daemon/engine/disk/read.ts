@@ -1,10 +1,10 @@
 import { toHex, utf8 } from '../../../protocol/bytes.ts';
 import { chunkIdBytes, chunkIdOf } from '../../../protocol/chunk.ts';
 import type { EpochKeys } from '../../../protocol/epoch.ts';
-import { buildManifest, type BuiltNode } from '../../../protocol/manifest.ts';
-import { sameStamp, type Stamp } from '../../core/entry.ts';
-import type { Chunker } from '../../core/chunker.ts';
 import { CHUNK_MAX_BYTES, CHUNK_MIN_BYTES } from '../../../protocol/limits.ts';
+import { type BuiltNode, buildManifest } from '../../../protocol/manifest.ts';
+import type { Chunker } from '../../core/chunker.ts';
+import { type Stamp, sameStamp } from '../../core/entry.ts';
 import type { Directory, File, FileSystem } from '../../effects/file-system.ts';
 import type { DiskResults, ReadJob, ReadOutcome } from './jobs.ts';
 import { isGone, OpenedRoot, problemOf, stampOf } from './opened-root.ts';
@@ -151,7 +151,7 @@ function hashChunks(
   }
   if (ids.length === 1) return { digest: toHex(ids[0] ?? new Uint8Array(0)), nodes: [] };
   const packed = new Uint8Array(ids.length * 32);
-  ids.forEach((id, index) => packed.set(id, index * 32));
+  for (const [index, id] of ids.entries()) packed.set(id, index * 32);
   const manifest = buildManifest(keys, { ids: packed, lengths });
   return { digest: manifest.root, nodes: manifest.nodes };
 }

@@ -3,17 +3,9 @@ import { chunkIdBytes, openChunk } from '../../../protocol/chunk.ts';
 import type { EpochKeys } from '../../../protocol/epoch.ts';
 import { CHUNK_MAX_BYTES } from '../../../protocol/limits.ts';
 import type { Directory, File, FileSystem } from '../../effects/file-system.ts';
-import type {
-  DiskResults,
-  FinishJob,
-  ReuseJob,
-  StagedChunk,
-  StagedMetadata,
-  StageJob,
-  StageOutcome,
-} from './jobs.ts';
+import type { DiskResults, FinishJob, ReuseJob, StagedChunk, StagedMetadata, StageJob, StageOutcome } from './jobs.ts';
 import { OpenedRoot, problemOf } from './opened-root.ts';
-import { splitPath, STAGE } from './places.ts';
+import { STAGE, splitPath } from './places.ts';
 
 /** The owner's execute bits and everybody's, as far as the umask of the user's other files would give them. */
 const PLAIN_MODE = 0o644;

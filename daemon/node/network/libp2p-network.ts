@@ -217,7 +217,11 @@ function startFailure(listen: readonly string[], error: unknown): Error {
     return new CodedError('bad-address', text, cause);
   }
   const name = error instanceof Error ? error.name : '';
-  if (!/^(ValidationError|InvalidMultiaddrError|UnknownProtocolError|InvalidParametersError|UnsupportedListenAddress\w*)$/.test(name)) {
+  if (
+    !/^(ValidationError|InvalidMultiaddrError|UnknownProtocolError|InvalidParametersError|UnsupportedListenAddress\w*)$/.test(
+      name,
+    )
+  ) {
     return error instanceof Error ? error : new Error(message);
   }
   const text = `Cannot listen on ${all}: ${name === 'ValidationError' ? message : 'not an address for TCP'}. An address looks like /ip4/0.0.0.0/tcp/4001.`;
