@@ -1,4 +1,3 @@
-import { conflictEntryId } from '../../protocol/entry-id.ts';
 import type { EntryId } from '../../protocol/ids.ts';
 import type { Content } from '../../protocol/registers.ts';
 import {
@@ -15,7 +14,7 @@ import {
 } from './entry.ts';
 import { type EntryTable, setRemote } from './remote-tree.ts';
 import { newestFirst } from './resolve.ts';
-import { makeConflictCopy, type RegisterChange } from './settle.ts';
+import { keepVersion, type RegisterChange } from './settle.ts';
 
 /** Entries as `EntryTable`, plus what stands where on this disk. */
 export interface DiskTable extends EntryTable {
@@ -161,16 +160,15 @@ function rival(
   if (newestFirst(mine, theirs) < 0) {
     const ours: Content = { ...mine, base: baseOf(theirs) };
     const outcome = write(table, entry.id, seen, ours, { location: moved, content: true });
-    const copy = makeConflictCopy(table, entry.id, place, theirs, nameOf(theirs.author));
+    const { change } = keepVersion(table, entry.id, place, theirs, nameOf(theirs.author));
     return {
-      changes: copy === undefined ? outcome.changes : [...outcome.changes, copy],
+      changes: change === undefined ? outcome.changes : [...outcome.changes, change],
       conflict: { entry: entry.id, winner: ours, loser: theirs },
     };
   }
   // Their version takes the path. The file that stands here is from now on the conflict copy: it only has to move.
-  const copyId = conflictEntryId(entry.id, mine.digest);
-  const copy = makeConflictCopy(table, entry.id, place, mine, nameOf(mine.author));
-  const changes = copy === undefined ? [] : [copy];
+  const { entry: copyId, change } = keepVersion(table, entry.id, place, mine, nameOf(mine.author));
+  const changes = change === undefined ? [] : [change];
   const conflict = { entry: entry.id, winner: theirs, loser: mine };
   if (table.entry(copyId)?.synced === undefined) {
     table.setSynced(entry.id, undefined);

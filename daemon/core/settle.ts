@@ -2,7 +2,7 @@ import { conflictEntryId } from '../../protocol/entry-id.ts';
 import { type Digest, type EntryId, ROOT_ENTRY } from '../../protocol/ids.ts';
 import { conflictName } from '../../protocol/names.ts';
 import type { Content, Location } from '../../protocol/registers.ts';
-import { type Placement, wantedPlacement } from './entry.ts';
+import { type Placement, sameBytes, wantedPlacement } from './entry.ts';
 import { type EntryTable, setRemote, walkToRoot } from './remote-tree.ts';
 
 /** A register write that settles something: the same values on every device that makes it. */
@@ -38,6 +38,7 @@ export function settleTree(
   const moved = new Set(touched);
   for (const rival of rivals) settleRivals(table, rival, nameOf, changes, moved);
   for (let round = 0; round < ROUND_LIMIT && moved.size > 0; round++) {
+    for (const id of [...moved]) addRevived(table, id, moved);
     const now = [...moved].toSorted();
     moved.clear();
     for (const id of now) cutCycle(table, id, changes, moved);
@@ -57,39 +58,61 @@ function settleRivals(
   changes.push({ entry: rival.entry, content: rival.winner });
   if (place === undefined) return;
   for (const loser of rival.losers) {
-    const copy = makeConflictCopy(table, rival.entry, place, loser, nameOf(loser.author));
-    if (copy === undefined) continue;
-    changes.push(copy);
-    moved.add(copy.entry);
+    const { entry, change } = keepVersion(table, rival.entry, place, loser, nameOf(loser.author));
+    if (change === undefined) continue;
+    changes.push(change);
+    moved.add(entry);
   }
 }
 
+/** The entry that keeps a losing version, and what to write when it does not yet. */
+export interface ConflictCopy {
+  readonly entry: EntryId;
+  readonly change: RegisterChange | undefined;
+}
+
 /**
- * Places a losing version beside the entry it lost to. Returns undefined when that copy was made before.
+ * Keeps a losing version beside the entry it lost to: in a file that was made for it before, unless that was deleted
+ * or holds something else by now.
  * @param place where the entry itself is
  */
-export function makeConflictCopy(
+export function keepVersion(
   table: EntryTable,
   of: EntryId,
   place: Placement,
   content: Content,
   author: string,
-): RegisterChange | undefined {
-  const entry = conflictEntryId(of, content.digest);
-  if (table.entry(entry)?.remote !== undefined) return undefined;
+): ConflictCopy {
+  let entry = conflictEntryId(of, content.digest);
+  for (let known = table.entry(entry); known !== undefined; known = table.entry(entry)) {
+    if (known.remote === undefined || wantedPlacement(known) === undefined) break;
+    if (sameBytes(known.remote.content, content)) return { entry, change: undefined };
+    entry = conflictEntryId(entry, content.digest);
+  }
   const location: Location = {
     kind: 'live',
     parent: place.parent,
     name: conflictName(place.name, author, content.digest),
   };
   setRemote(table, entry, { location, content });
-  return { entry, location, content };
+  return { entry, change: { entry, location, content } };
 }
 
 /** The place of an entry, also of a deleted one: a conflict copy of it goes where it was. */
 function placeOf(table: EntryTable, id: EntryId): Placement | undefined {
   const remote = table.entry(id)?.remote;
   return remote === undefined ? undefined : { parent: remote.location.parent, name: remote.location.name };
+}
+
+/** Deleted directories that an entry keeps alive by being in them: their names may be taken by now. */
+function addRevived(table: EntryTable, id: EntryId, moved: Set<EntryId>): void {
+  let entry = table.entry(id);
+  for (;;) {
+    const wanted = entry === undefined ? undefined : wantedPlacement(entry);
+    entry = wanted === undefined ? undefined : table.entry(wanted.parent);
+    if (entry?.remote?.location.kind !== 'trash' || moved.has(entry.id)) return;
+    moved.add(entry.id);
+  }
 }
 
 /** Concurrent moves can put two directories inside each other: the one with the smallest id goes to the root. */

@@ -4,7 +4,7 @@ import type { Content } from '../../protocol/registers.ts';
 import { allocateEntry } from '../core/allocate.ts';
 import { baseOf, type Placement, type Stamp, sameStamp } from '../core/entry.ts';
 import { type Observation, observe } from '../core/local-changes.ts';
-import type { RegisterChange } from '../core/settle.ts';
+import { type RegisterChange, settleTree } from '../core/settle.ts';
 import type { Operation } from '../effects/key-value-store.ts';
 import { IndexDraft } from '../store/index-draft.ts';
 import { folderKey } from '../store/keys.ts';
@@ -240,6 +240,10 @@ export class ScanSink {
           rows.push({ kind: 'put', key: folderKey('m', this.#context.index.number, node.id), value: node.bytes });
         }
       }
+      // What is new here may stand where others have put something meanwhile.
+      const placed = changes.flatMap(({ entry, location }) => (location === undefined ? [] : [entry]));
+      const { membership } = this.#context;
+      changes.push(...settleTree(draft, placed, [], (author) => membership.nameOf(author)));
       await this.#publisher.commit(draft, changes, rows);
     });
   }
