@@ -26,6 +26,7 @@ export class Fetcher {
   readonly #leftovers: Set<string>;
   readonly #outstanding = new Map<DeviceId, number>();
   readonly #queue = new PieceQueue();
+  #pumping = false;
   readonly #localCopies: LocalCopies;
   readonly #waiting = new Map<FileJob, (outcome: FetchOutcome) => void>();
 
@@ -46,7 +47,6 @@ export class Fetcher {
   /** Fetches all, side by side. Every want has an outcome; none rejects but for a bug or a lost root. */
   async fetch(wants: readonly Want[]): Promise<ReadonlyMap<EntryId, FetchOutcome>> {
     const outcomes = wants.map(async (want) => [want.entry, await this.#fetchOne(want)] as const);
-    this.pump();
     return new Map(await Promise.all(outcomes));
   }
 
@@ -56,6 +56,16 @@ export class Fetcher {
     for (const source of sources) this.#feed(source);
     const hopeless = this.#queue.takeHopeless(sources.map(({ device }) => device));
     for (const { job } of hopeless) this.#finish(job, { kind: 'unavailable' });
+  }
+
+  /** Once for all pieces that are queued in the same breath, so that they share requests. */
+  #pumpSoon(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    void Promise.resolve().then(() => {
+      this.#pumping = false;
+      this.pump();
+    });
   }
 
   async #fetchOne(want: Want): Promise<FetchOutcome> {
@@ -75,6 +85,7 @@ export class Fetcher {
       this.#waiting.set(job, resolve);
       const id = want.content.digest as string as ChunkId;
       this.#enqueue(job, id, want.content.manifest ? 'node' : 'data', 0, want.content.size);
+      this.#pumpSoon();
     });
   }
 
