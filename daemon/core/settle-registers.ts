@@ -15,11 +15,6 @@ export interface Settled {
   readonly rivals: readonly Rivals[];
 }
 
-interface Gathered {
-  locations?: readonly Location[];
-  contents?: readonly Content[];
-}
-
 /**
  * Puts merged registers into the table and settles what no longer is a tree.
  * @param registers all values of every register that a change touched

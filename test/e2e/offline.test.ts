@@ -13,27 +13,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { setMtime } from '../support/curious-tree.ts';
 import { connected, createWorld, eventually, settle, share } from '../support/daemons.ts';
+import type { Case, Sides } from '../support/offline-case.ts';
 
 const LIMIT_MS = 300_000;
 const world = createWorld('offline');
 const alice = world.daemon('alice');
 const bob = world.daemon('bob');
-
-interface Sides {
-  /** Paths of the case's own directory, on alice's disk and on bob's. */
-  readonly a: (...names: readonly string[]) => string;
-  readonly b: (...names: readonly string[]) => string;
-}
-
-interface Case {
-  readonly title: string;
-  /** Makes what both sides know before they part. */
-  readonly before: (at: Sides['a']) => void;
-  /** What each does while the other is away. */
-  readonly apart: (sides: Sides) => void;
-  /** What both have in the end; they are equal by then. Names below the case's directory. */
-  readonly after: Readonly<Record<string, string>> | ((at: Sides['a']) => void);
-}
 
 /** Files below a directory with their contents; the digest in the name of a conflict copy is left out. */
 function contentsOf(directory: string): Record<string, string> {
