@@ -83,6 +83,11 @@ function observePresent(
   const mine: Content = { ...seen.content, base: baseOf(synced?.content) };
   if (remote === undefined) return write(table, entry.id, seen, mine, { location: true, content: true });
 
+  // Only the stamp differs (a hard link more, say): nobody did anything here, and a deletion on its way stands.
+  const still = synced !== undefined && samePlacement(synced.placement, seen.placement);
+  if (still && mine.kind !== 'directory' && sameContent(mine, synced.content)) {
+    return write(table, entry.id, seen, mine, { location: false, content: false });
+  }
   const moved = placeChanged(entry, seen.placement);
   if (sameBytes(mine, remote.content)) {
     return write(table, entry.id, seen, mine, { location: moved, content: metadataChanged(entry, mine) });
@@ -99,7 +104,7 @@ function observePresent(
   // A file never takes the entry of a directory, even of a deleted one: somebody may be putting something into it.
   const deleted = wantedPlacement(entry) === undefined && remote.content.kind !== 'directory';
   if (plainEdit || deleted) {
-    return write(table, entry.id, seen, mine, { location: true, content: true });
+    return write(table, entry.id, seen, mine, { location: moved, content: true });
   }
   return rival(table, entry, seen, mine, remote.content, moved, nameOf);
 }
