@@ -186,6 +186,6 @@ function sorted(part: unknown): unknown {
 }
 
 /** Where a path lands in a directory. */
-export function moveInto(path: string, directory: string): string {
+function moveInto(path: string, directory: string): string {
   return directory === '' ? nameOf(path) : `${directory}/${nameOf(path)}`;
 }

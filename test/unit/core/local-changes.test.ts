@@ -34,87 +34,87 @@ function see(table: IndexDraft, placement: Placement, content: Content): LocalOu
 
 const based = (content: Content, on: string): Content => ({ ...content, base: digestOf(on).slice(0, 16) });
 
-describe('observing a file', () => {
-  const x = file('x', { mtime: 1 });
-  const x2 = file('x', { mtime: 2 });
-  const y = file('y', { mtime: 3 });
-  const z = file('z', { mtime: 4, from: 'x' });
-  const cases: readonly (readonly [
-    string,
-    Before,
-    Placement,
-    Content,
-    { readonly location?: Location; readonly content?: Content } | undefined,
-  ])[] = [
-    ['that nobody knows publishes all of it', {}, HERE, x, { location: at(HERE), content: x }],
-    ['as agreed publishes nothing', { remote: [at(HERE), x], synced: [HERE, x] }, HERE, x, undefined],
-    ['edited', { remote: [at(HERE), x], synced: [HERE, x] }, HERE, y, { content: based(y, 'x') }],
-    ['with another time', { remote: [at(HERE), x], synced: [HERE, x] }, HERE, x2, { content: based(x2, 'x') }],
-    ['moved', { remote: [at(HERE), x], synced: [HERE, x] }, THERE, x, { location: at(THERE) }],
-    [
-      'moved and edited',
-      { remote: [at(HERE), x], synced: [HERE, x] },
-      THERE,
-      y,
-      { location: at(THERE), content: based(y, 'x') },
-    ],
-    ['that others have just the same', { remote: [at(HERE), x] }, HERE, file('x', { author: 'b' }), undefined],
-    ['that others have with an older time', { remote: [at(HERE), x] }, HERE, x2, { content: x2 }],
-    ['that others have with a newer time', { remote: [at(HERE), x2] }, HERE, x, undefined],
-    ['that others have edited since', { remote: [at(HERE), z], synced: [HERE, x] }, HERE, x, undefined],
-    ['older than what others have, and never agreed on', { remote: [at(HERE), z] }, HERE, x, undefined],
-    [
-      'edited back to the bytes before',
-      { remote: [at(HERE), z], synced: [HERE, z] },
-      HERE,
-      x,
-      { content: based(x, 'z') },
-    ],
-    ['that others have moved', { remote: [at(THERE), x], synced: [HERE, x] }, HERE, x, undefined],
-    [
-      'edited, that others have moved',
-      { remote: [at(THERE), x], synced: [HERE, x] },
-      HERE,
-      y,
-      { content: based(y, 'x') },
-    ],
-    [
-      'moved again, that others have moved',
-      { remote: [at(THERE), x], synced: [HERE, x] },
-      { parent: ROOT_ENTRY, name: 'c' },
-      x,
-      { location: live(ROOT_ENTRY, 'c') },
-    ],
-    [
-      'that others deleted, edited here',
-      { remote: [trash(ROOT_ENTRY, 'a', 'x'), x], synced: [HERE, x] },
-      HERE,
-      y,
-      { location: at(HERE), content: based(y, 'x') },
-    ],
-    [
-      'that others deleted, and nobody touched here',
-      { remote: [trash(ROOT_ENTRY, 'a', 'x'), x], synced: [HERE, x] },
-      HERE,
-      x,
-      undefined,
-    ],
-    [
-      'made anew after its deletion',
-      { remote: [trash(ROOT_ENTRY, 'a', 'x'), x] },
-      HERE,
-      x2,
-      { location: at(HERE), content: x2 },
-    ],
-    [
-      'edited back to what an old deletion named',
-      { remote: [trash(ROOT_ENTRY, 'a', 'x'), y], synced: [HERE, y] },
-      HERE,
-      x,
-      { location: at(HERE), content: based(x, 'y') },
-    ],
-  ];
+const x = file('x', { mtime: 1 });
+const x2 = file('x', { mtime: 2 });
+const y = file('y', { mtime: 3 });
+const z = file('z', { mtime: 4, from: 'x' });
+const cases: readonly (readonly [
+  string,
+  Before,
+  Placement,
+  Content,
+  { readonly location?: Location; readonly content?: Content } | undefined,
+])[] = [
+  ['that nobody knows publishes all of it', {}, HERE, x, { location: at(HERE), content: x }],
+  ['as agreed publishes nothing', { remote: [at(HERE), x], synced: [HERE, x] }, HERE, x, undefined],
+  ['edited', { remote: [at(HERE), x], synced: [HERE, x] }, HERE, y, { content: based(y, 'x') }],
+  ['with another time', { remote: [at(HERE), x], synced: [HERE, x] }, HERE, x2, { content: based(x2, 'x') }],
+  ['moved', { remote: [at(HERE), x], synced: [HERE, x] }, THERE, x, { location: at(THERE) }],
+  [
+    'moved and edited',
+    { remote: [at(HERE), x], synced: [HERE, x] },
+    THERE,
+    y,
+    { location: at(THERE), content: based(y, 'x') },
+  ],
+  ['that others have just the same', { remote: [at(HERE), x] }, HERE, file('x', { author: 'b' }), undefined],
+  ['that others have with an older time', { remote: [at(HERE), x] }, HERE, x2, { content: x2 }],
+  ['that others have with a newer time', { remote: [at(HERE), x2] }, HERE, x, undefined],
+  ['that others have edited since', { remote: [at(HERE), z], synced: [HERE, x] }, HERE, x, undefined],
+  ['older than what others have, and never agreed on', { remote: [at(HERE), z] }, HERE, x, undefined],
+  [
+    'edited back to the bytes before',
+    { remote: [at(HERE), z], synced: [HERE, z] },
+    HERE,
+    x,
+    { content: based(x, 'z') },
+  ],
+  ['that others have moved', { remote: [at(THERE), x], synced: [HERE, x] }, HERE, x, undefined],
+  [
+    'edited, that others have moved',
+    { remote: [at(THERE), x], synced: [HERE, x] },
+    HERE,
+    y,
+    { content: based(y, 'x') },
+  ],
+  [
+    'moved again, that others have moved',
+    { remote: [at(THERE), x], synced: [HERE, x] },
+    { parent: ROOT_ENTRY, name: 'c' },
+    x,
+    { location: live(ROOT_ENTRY, 'c') },
+  ],
+  [
+    'that others deleted, edited here',
+    { remote: [trash(ROOT_ENTRY, 'a', 'x'), x], synced: [HERE, x] },
+    HERE,
+    y,
+    { location: at(HERE), content: based(y, 'x') },
+  ],
+  [
+    'that others deleted, and nobody touched here',
+    { remote: [trash(ROOT_ENTRY, 'a', 'x'), x], synced: [HERE, x] },
+    HERE,
+    x,
+    undefined,
+  ],
+  [
+    'made anew after its deletion',
+    { remote: [trash(ROOT_ENTRY, 'a', 'x'), x] },
+    HERE,
+    x2,
+    { location: at(HERE), content: x2 },
+  ],
+  [
+    'edited back to what an old deletion named',
+    { remote: [trash(ROOT_ENTRY, 'a', 'x'), y], synced: [HERE, y] },
+    HERE,
+    x,
+    { location: at(HERE), content: based(x, 'y') },
+  ],
+];
 
+describe('observing a file', () => {
   it.each(cases)('%s', (_, before, placement, content, change) => {
     const table = tableWith(before);
     const outcome = see(table, placement, content);
