@@ -96,15 +96,16 @@ function observePresent(
     // No edit here; the registers are ahead of this disk.
     return write(table, entry.id, seen, mine, { location: moved, content: false });
   }
-  // Checked first: an edit that brings back the bytes before the last one is an edit, not an old version.
+  // Both are asked first: an edit that brings back the bytes before the last one is an edit, and an old version put
+  // where the file was deleted is what people want there. A file never takes the entry of a directory, even of a
+  // deleted one: somebody may be putting something into it.
   const plainEdit = synced !== undefined && sameBytes(synced.content, remote.content);
-  if (!plainEdit && madeFrom(remote.content, mine)) {
-    return write(table, entry.id, seen, mine, { location: moved, content: false });
-  }
-  // A file never takes the entry of a directory, even of a deleted one: somebody may be putting something into it.
   const deleted = wantedPlacement(entry) === undefined && remote.content.kind !== 'directory';
   if (plainEdit || deleted) {
     return write(table, entry.id, seen, mine, { location: moved, content: true });
+  }
+  if (madeFrom(remote.content, mine)) {
+    return write(table, entry.id, seen, mine, { location: moved, content: false });
   }
   return rival(table, entry, seen, mine, remote.content, moved, nameOf);
 }
@@ -123,6 +124,8 @@ function metadataChanged(entry: Entry, mine: Content): boolean {
   const { synced, remote } = entry;
   if (remote === undefined || sameContent(mine, remote.content)) return false;
   if (synced !== undefined && sameContent(mine, synced.content)) return false;
+  // Put back where it was deleted: nobody has it any more, so there is no other mode or time to weigh.
+  if (synced === undefined && wantedPlacement(entry) === undefined) return true;
   const untouchedElsewhere = synced !== undefined && sameContent(synced.content, remote.content);
   return untouchedElsewhere || mine.mtimeNs > remote.content.mtimeNs;
 }
@@ -175,12 +178,9 @@ function rival(
   const { entry: copyId, change } = keepVersion(table, entry.id, place, mine, nameOf(mine.author));
   const changes = change === undefined ? [] : [change];
   const conflict = { entry: entry.id, winner: theirs, loser: mine };
-  if (table.entry(copyId)?.synced === undefined) {
-    table.setSynced(entry.id, undefined);
-    table.setSynced(copyId, { placement: seen.placement, content: mine, stamp: seen.stamp });
-    return { changes, conflict };
-  }
-  // The same bytes are already kept as that copy: what stands here is one too many, and will be replaced.
-  table.setSynced(entry.id, { placement: seen.placement, content: mine, stamp: seen.stamp });
+  // Even when a file stands as that copy already: it may be the one that was renamed to here, and about to be missed.
+  // If it does stand there still, the next scan finds it as something new and equal, and they become one.
+  table.setSynced(entry.id, undefined);
+  table.setSynced(copyId, { placement: seen.placement, content: mine, stamp: seen.stamp });
   return { changes, conflict };
 }

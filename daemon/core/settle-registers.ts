@@ -25,6 +25,19 @@ export function settleRegisters(
   registers: readonly RegisterState[],
   nameOf: (author: string) => string,
 ): Settled {
+  const { touched, rivals, changes } = takeRegisters(table, registers);
+  return { changes: [...changes, ...settleTree(table, touched, rivals, nameOf)], rivals };
+}
+
+/**
+ * Puts merged registers into the table, and that is all. For a device that may not write: what it settled for itself
+ * would stay with it when a writer, who heard more at once, settles otherwise. Until one does, the table may hold two
+ * entries of one name, or directories inside each other; a plan leaves those waiting.
+ */
+export function takeRegisters(
+  table: EntryTable,
+  registers: readonly RegisterState[],
+): Settled & { readonly touched: readonly EntryId[] } {
   const touched = gatherEntries(registers);
   const rivals: Rivals[] = [];
   const changes: RegisterChange[] = [];
@@ -43,7 +56,7 @@ export function settleRegisters(
     const deleted = places.some(({ kind }) => kind === 'trash');
     if (versions.length > 1 && deleted) changes.push({ entry: id, content: resolved.content });
   }
-  return { changes: [...changes, ...settleTree(table, touched.keys(), rivals, nameOf)], rivals };
+  return { changes, rivals, touched: [...touched.keys()] };
 }
 
 function gatherEntries(

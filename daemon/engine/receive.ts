@@ -9,7 +9,7 @@ import {
   verifyLogEntry,
 } from '../../protocol/log-entry.ts';
 import type { RegisterState } from '../core/merge/merge-jobs.ts';
-import { settleRegisters } from '../core/settle-registers.ts';
+import { settleRegisters, takeRegisters } from '../core/settle-registers.ts';
 import type { Operation } from '../effects/key-value-store.ts';
 import type { FeedHead } from '../store/feeds.ts';
 import { IndexDraft } from '../store/index-draft.ts';
@@ -171,7 +171,10 @@ export class Receiver {
     }
     const draft = new IndexDraft(this.#context.index);
     const { device, membership } = this.#context;
-    const settled = settleRegisters(draft, registers, (author) => membership.nameOf(author));
+    const mayWrite = membership.mayWrite(device.id);
+    const settled = mayWrite
+      ? settleRegisters(draft, registers, (author) => membership.nameOf(author))
+      : takeRegisters(draft, registers);
     for (const { entry } of settled.rivals) this.#context.emit('conflict', { detail: { entry } });
     const heads = new Map<FeedId, FeedHead>();
     for (const { entry, bytes } of batch) {
@@ -179,8 +182,7 @@ export class Receiver {
       heads.set(entry.feed, head);
       operations.push(...feeds.append(head, bytes));
     }
-    // A reader shows the same tree but has no say; a writer tells the others what it settled.
-    const publishable = membership.mayWrite(device.id) ? settled.changes : [];
+    const publishable = mayWrite ? settled.changes : [];
     await this.#publisher.commit(draft, publishable, operations, [...heads.values()]);
     for (const [feed, head] of heads) {
       const entries = batch.filter(({ entry }) => entry.feed === feed).map(({ bytes }) => bytes);

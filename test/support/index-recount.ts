@@ -92,6 +92,12 @@ export async function unreachable(index: FolderIndex): Promise<readonly EntryId[
   });
 }
 
+/** True when the registers want a tree: one entry a name, everything below the root. */
+export async function wantsTree(index: FolderIndex): Promise<boolean> {
+  const { wanted } = await derivedAnew(index);
+  return Object.values(wanted).every((ids) => ids.length === 1) && (await unreachable(index)).length === 0;
+}
+
 function placeIn(key: Uint8Array): string {
   return `${toHex(key.subarray(5, 21))}/${fromUtf8(key.subarray(21))}`;
 }

@@ -1,7 +1,7 @@
 import { type Entry, isDirty, wantedPlacement } from '../../daemon/core/entry.ts';
 import { createMergeHost, type MergeJob, type MergeResult } from '../../daemon/core/merge/merge-jobs.ts';
 import type { RegisterChange } from '../../daemon/core/settle.ts';
-import { settleRegisters } from '../../daemon/core/settle-registers.ts';
+import { settleRegisters, takeRegisters } from '../../daemon/core/settle-registers.ts';
 import type { KeyValueStore, Operation } from '../../daemon/effects/key-value-store.ts';
 import { Documents } from '../../daemon/engine/documents.ts';
 import { FolderIndex } from '../../daemon/store/folder-index.ts';
@@ -12,7 +12,7 @@ import { type Digest, type EntryId, type FeedId, type FolderId, NO_DIGEST, ROOT_
 import type { ShardChange } from '../../protocol/log-body.ts';
 import type { Content } from '../../protocol/registers.ts';
 import { createMemoryStore } from '../simulator/memory-store.ts';
-import { entriesIn } from './index-recount.ts';
+import { entriesIn, wantsTree } from './index-recount.ts';
 import { ModelDisk, type ModelNode, stampOf } from './model-disk.ts';
 import { scanOnce, wholeDisk } from './model-scan.ts';
 
@@ -47,7 +47,7 @@ export class ModelDevice {
   readonly #bytes: Bytes;
   readonly #documents: Documents;
 
-  /** @param writes false for a reader: what it settles stays with it */
+  /** @param writes false for a reader, which settles nothing and waits for those who may */
   constructor(number: number, devices: number, bytes: Bytes, writes = true) {
     this.#number = number;
     this.#feed = `${number + 1}`.padStart(32, '0') as FeedId;
@@ -88,7 +88,9 @@ export class ModelDevice {
     if (merged.refused.length > 0) throw new Error(`refused: ${merged.refused[0]?.reason}`);
     for (const { author } of entries) this.have[author] = (this.have[author] ?? 0) + 1;
     const draft = new IndexDraft(this.index);
-    const settled = settleRegisters(draft, merged.registers, nameOf);
+    const settled = this.#writes
+      ? settleRegisters(draft, merged.registers, nameOf)
+      : takeRegisters(draft, merged.registers);
     this.#noteCollapsed(settled.changes);
     await this.#commit(draft, this.#writes ? settled.changes : [], merged.operations);
   }
@@ -105,6 +107,8 @@ export class ModelDevice {
    * @param available false for bytes that nobody connected has at the moment
    */
   async apply(available: (digest: Digest) => boolean = () => true): Promise<void> {
+    // A writer's settlement is on its way; a real plan would do the rest meanwhile.
+    if (!this.#writes && !(await wantsTree(this.index))) return;
     const entries = await entriesIn(this.index);
     const nodes = this.#nodesByEntry(entries);
     const root = this.disk.directoryNode();

@@ -2,7 +2,6 @@ import { wantedPlacement } from '../../daemon/core/entry.ts';
 import type { Digest } from '../../protocol/ids.ts';
 import { derivedAnew, derivedAsKept, entriesIn, unreachable } from './index-recount.ts';
 import { type Bytes, ModelDevice, type ModelLogEntry } from './model-device.ts';
-import { nameOf } from './model-disk.ts';
 
 /** Rounds of everybody scanning, hearing everything and applying, within which a world must be quiet. */
 const QUIET_WITHIN_ROUNDS = 12;
@@ -83,9 +82,10 @@ export class ModelWorld {
     for (const bytes of this.device(number).disk.bytesBelow(path)) this.overwritten.add(bytes);
   }
 
+  /** Never the same twice: an edit that keeps size and time, and is renamed, looks like a rename to any scan. */
   #now(number: number): bigint {
     this.#tick += 1n;
-    return this.#tick + (this.#clocks[number] ?? 0n);
+    return (this.#tick + (this.#clocks[number] ?? 0n)) * 100n + BigInt(number);
   }
 
   /** Up to `count` entries, of whichever logs have what the device may merge now. Returns how many it was. */
@@ -183,9 +183,4 @@ function text(value: unknown): string {
 function sorted(part: unknown): unknown {
   if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
   return Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** Where a path lands in a directory. */
-function moveInto(path: string, directory: string): string {
-  return directory === '' ? nameOf(path) : `${directory}/${nameOf(path)}`;
 }

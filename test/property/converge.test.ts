@@ -3,6 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { act, action, follow, stepOf } from '../support/model-steps.ts';
 import { ModelWorld } from '../support/model-world.ts';
 
+const RUNS = Number(process.env['SHEAF_PROPERTY_RUNS'] ?? 200);
+const SEED = Number(process.env['SHEAF_PROPERTY_SEED'] ?? 1);
+const settings = { numRuns: RUNS, seed: SEED };
+
 const DEVICES = 3;
 /** How far clocks are off: about as much as the users of a case do in the meantime. */
 const skew = fc.integer({ min: -20, max: 20 });
@@ -22,7 +26,27 @@ describe('devices that only decide', () => {
           expect(await world.round()).toBe(0);
         },
       ),
-      { numRuns: 250 },
+      settings,
+    );
+  });
+
+  it('take a reader along, which hears first and may settle nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(stepOf(DEVICES), { minLength: 1, maxLength: 60, size: 'max' }),
+        skews,
+        async (steps, clocks) => {
+          const world = new ModelWorld(clocks, 1);
+          const reader = DEVICES - 1;
+          await follow(
+            world,
+            steps.filter((step) => step.kind !== 'user' || step.device !== reader),
+          );
+          await world.settle();
+          expect(await world.faults()).toEqual([]);
+        },
+      ),
+      { ...settings, numRuns: Math.ceil(RUNS / 2) },
     );
   });
 
@@ -39,7 +63,7 @@ describe('devices that only decide', () => {
         }
         expect(await world.faults()).toEqual([]);
       }),
-      { numRuns: 100 },
+      { ...settings, numRuns: Math.ceil(RUNS / 2) },
     );
   });
 });
