@@ -67,7 +67,7 @@ function observeAbsent(table: DiskTable, entry: Entry): LocalOutcome {
   if (remote === undefined || wanted === undefined || !samePlacement(wanted, synced.placement)) return NOTHING;
   // A newer version is on its way here: what was deleted is not what the entry is now.
   if (!sameBytes(remote.content, synced.content)) return NOTHING;
-  const location = { kind: 'trash', ...wanted, digest: synced.content.digest } as const;
+  const location = { kind: 'trash', ...wanted, digest: remote.content.digest } as const;
   const after = table.entry(entry.id) ?? entry;
   setRemote(table, after.id, { location, content: remote.content });
   return { changes: [{ entry: entry.id, location }], conflict: undefined };

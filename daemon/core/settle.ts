@@ -1,5 +1,5 @@
 import { conflictEntryId } from '../../protocol/entry-id.ts';
-import { type Digest, type EntryId, ROOT_ENTRY } from '../../protocol/ids.ts';
+import { type Digest, type EntryId, NO_DIGEST, ROOT_ENTRY } from '../../protocol/ids.ts';
 import { conflictName } from '../../protocol/names.ts';
 import type { Content, Location } from '../../protocol/registers.ts';
 import { type Placement, sameBytes, wantedPlacement } from './entry.ts';
@@ -41,6 +41,7 @@ export function settleTree(
     for (const id of [...moved]) addRevived(table, id, moved);
     const now = [...moved].toSorted();
     moved.clear();
+    for (const id of now) openHolders(table, id, nameOf, changes, moved);
     for (const id of now) cutCycle(table, id, changes, moved);
     for (const id of now) settleNames(table, id, nameOf, changes, moved);
   }
@@ -115,6 +116,39 @@ function addRevived(table: EntryTable, id: EntryId, moved: Set<EntryId>): void {
   }
 }
 
+/**
+ * What something is placed in is a directory, whatever its content says: of a file and a directory of one name, made
+ * apart, the children may be heard of before the directory. The file goes on as a conflict copy, as it does when the
+ * directory itself arrives. (An entry whose parent is not known at all waits for it.)
+ */
+function openHolders(
+  table: EntryTable,
+  id: EntryId,
+  nameOf: (author: string) => string,
+  changes: RegisterChange[],
+  moved: Set<EntryId>,
+): void {
+  const below = table.entry(id);
+  const parent = below === undefined ? undefined : wantedPlacement(below)?.parent;
+  for (const holder of parent === undefined || parent === ROOT_ENTRY ? [id] : [id, parent]) {
+    const entry = table.entry(holder);
+    const content = entry?.remote?.content;
+    if (entry?.remote === undefined || content === undefined || content.kind === 'directory') continue;
+    if (entry.liveChildren === 0) continue;
+    const place = wantedPlacement(entry);
+    const { base, author, time } = content;
+    const opened: Content = { kind: 'directory', digest: NO_DIGEST, mtimeNs: 0n, base, author, time };
+    setRemote(table, holder, { location: entry.remote.location, content: opened });
+    changes.push({ entry: holder, content: opened });
+    moved.add(holder);
+    if (place === undefined) continue;
+    const { entry: copy, change } = keepVersion(table, holder, place, content, nameOf(author));
+    if (change === undefined) continue;
+    changes.push(change);
+    moved.add(copy);
+  }
+}
+
 /** Concurrent moves can put two directories inside each other: the one with the smallest id goes to the root. */
 function cutCycle(table: EntryTable, id: EntryId, changes: RegisterChange[], moved: Set<EntryId>): void {
   const walk = walkToRoot(table, id);
@@ -145,7 +179,7 @@ function settleNames(
   for (const other of others) {
     const content = table.entry(other)?.remote?.content;
     if (content === undefined) continue;
-    const equal = content.kind !== 'directory' && content.kind === kept.kind && content.digest === kept.digest;
+    const equal = content.kind !== 'directory' && sameBytes(content, kept);
     const location: Location = equal
       ? { kind: 'trash', ...place, digest: content.digest }
       : { kind: 'live', parent: place.parent, name: collisionName(place.name, other, content, nameOf(content.author)) };

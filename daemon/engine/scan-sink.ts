@@ -2,7 +2,7 @@ import type { EpochKeys } from '../../protocol/epoch.ts';
 import { type Digest, type EntryId, NO_DIGEST } from '../../protocol/ids.ts';
 import type { Content } from '../../protocol/registers.ts';
 import { allocateEntry } from '../core/allocate.ts';
-import { baseOf, type Placement, type Stamp, sameStamp } from '../core/entry.ts';
+import { baseOf, clampMtime, type Placement, type Stamp, sameStamp } from '../core/entry.ts';
 import { type Observation, observe } from '../core/local-changes.ts';
 import { type RegisterChange, settleTree } from '../core/settle.ts';
 import type { Operation } from '../effects/key-value-store.ts';
@@ -177,7 +177,7 @@ export class ScanSink {
         const content: Content = {
           kind: 'file',
           digest: outcome.digest as Digest,
-          mtimeNs: stamp.mtimeNs,
+          mtimeNs: clampMtime(stamp.mtimeNs),
           executable: stamp.executable,
           size: stamp.size,
           epoch: this.#keys.epoch,
@@ -190,7 +190,8 @@ export class ScanSink {
       case 'symlink': {
         const { stamp, target } = outcome;
         const digest = outcome.digest as Digest;
-        const content: Content = { kind: 'symlink', digest, mtimeNs: stamp.mtimeNs, target, ...this.#signature() };
+        const mtimeNs = clampMtime(stamp.mtimeNs);
+        const content: Content = { kind: 'symlink', digest, mtimeNs, target, ...this.#signature() };
         problems.clear(spotted.path);
         return this.#add({ spotted, content, stamp, nodes: [] });
       }

@@ -2,7 +2,7 @@ import { fromHex, fromUtf8, toHex, utf8 } from '../../protocol/bytes.ts';
 import { FormatError } from '../../protocol/errors.ts';
 import type { EntryId } from '../../protocol/ids.ts';
 import { decodeContent, decodeLocation, encodeContent, encodeLocation } from '../../protocol/register-codec.ts';
-import { type Entry, type Stamp, type Synced, samePlacement } from '../core/entry.ts';
+import { clampMtime, type Entry, type Stamp, type Synced, samePlacement } from '../core/entry.ts';
 
 /** Raised when the layout changes; an older row is migrated, a newer one refused. */
 const ROW_VERSION = 1;
@@ -102,7 +102,7 @@ export function encodeChild(id: EntryId, stamp: Stamp): Uint8Array {
   row.set(fromHex(id));
   row[16] = KINDS.indexOf(stamp.kind) | (stamp.executable ? 128 : 0);
   view.setBigUint64(17, BigInt(stamp.size));
-  view.setBigInt64(25, stamp.mtimeNs);
+  view.setBigInt64(25, clampMtime(stamp.mtimeNs));
   view.setBigInt64(33, stamp.ctimeNs);
   view.setBigUint64(41, stamp.inode);
   return row;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   blankEntry,
+  clampMtime,
   type Entry,
   isDirty,
   madeFrom,
@@ -9,7 +10,9 @@ import {
   sameStamp,
   wantedPlacement,
 } from '../../../daemon/core/entry.ts';
+import { decodeChild, encodeChild } from '../../../daemon/store/entry-row.ts';
 import { ROOT_ENTRY } from '../../../protocol/ids.ts';
+import { MTIME_MAX_NS, MTIME_MIN_NS } from '../../../protocol/limits.ts';
 import { directory, file, id, live, stamp, symlink, trash } from '../../support/entries.ts';
 
 const HERE = live(ROOT_ENTRY, 'a');
@@ -108,5 +111,28 @@ describe('sameStamp', () => {
     const before = stamp({ kind: 'directory' });
     expect(sameStamp(before, { ...before, ctimeNs: 99n })).toBe(true);
     expect(sameStamp(before, { ...before, inode: 99n })).toBe(false);
+  });
+});
+
+it('compares links by their text: digests change with the epoch', () => {
+  const before = symlink('x');
+  const after = { ...before, digest: file('another epoch').digest };
+  expect(sameBytes(before, after)).toBe(true);
+  expect(sameBytes(before, symlink('y'))).toBe(false);
+});
+
+describe('a time that no row can hold', () => {
+  const beyond = stamp({ mtimeNs: MTIME_MAX_NS + 5n });
+
+  it('is the nearest one that can be held', () => {
+    expect(clampMtime(beyond.mtimeNs)).toBe(MTIME_MAX_NS);
+    expect(clampMtime(MTIME_MIN_NS - 1n)).toBe(MTIME_MIN_NS);
+    expect(clampMtime(7n)).toBe(7n);
+  });
+
+  it('is no change when it is read back', () => {
+    const { stamp: stored } = decodeChild(encodeChild(id('1'), beyond));
+    expect(stored.mtimeNs).toBe(MTIME_MAX_NS);
+    expect(sameStamp(stored, beyond)).toBe(true);
   });
 });

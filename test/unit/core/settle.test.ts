@@ -98,6 +98,39 @@ describe('settleTree: cycles', () => {
   });
 });
 
+describe('settleTree: what is placed in something that is no directory', () => {
+  const name = conflictName('a', 'device b', digestOf('x'));
+
+  it.each([['1'], ['2']])('makes it one, and keeps the file beside, met from %s', (touched) => {
+    const table = tableOf({
+      1: [live(ROOT_ENTRY, 'a'), file('x', { author: 'b' })],
+      2: [live(id('1'), 'inside'), file('y')],
+    });
+    const changes = settleTree(table, [id(touched)], [], nameOf);
+    const copy = conflictEntryId(id('1'), digestOf('x'));
+    expect(changes.map(({ entry }) => entry)).toEqual([id('1'), copy]);
+    expect(table.entry(id('1'))?.remote?.content.kind).toBe('directory');
+    expect(place(table.entry(id('2')))).toBe('inside');
+    expect(place(table.entry(copy))).toBe(name);
+    expect(settleTree(table, [id('1'), id('2'), copy], [], nameOf)).toEqual([]);
+  });
+
+  it('does not bring a deleted file back, only what it became', () => {
+    const table = tableOf({
+      1: [trash(ROOT_ENTRY, 'a', 'x'), file('x')],
+      2: [live(id('1'), 'inside'), file('y')],
+    });
+    const changes = settleTree(table, [id('2')], [], nameOf);
+    expect(changes.map(({ entry }) => entry)).toEqual([id('1')]);
+    expect(place(table.entry(id('1')))).toBe('a');
+  });
+
+  it('waits for a parent that is not known yet', () => {
+    const table = tableOf({ 2: [live(id('1'), 'inside'), file('y')] });
+    expect(settleTree(table, [id('2')], [], nameOf)).toEqual([]);
+  });
+});
+
 describe('settleTree: rivals', () => {
   const winner = file('new', { mtime: 9 });
   const loser = file('old', { author: 'b' });
