@@ -39,15 +39,12 @@ import {
   openFolder,
   setUpFolder,
 } from './folder-setup.ts';
+import { checkInvite } from './invite-request.ts';
 import { isoTime } from './iso-time.ts';
 import { explainUnreached, Joining, REACH_MS } from './joining.ts';
 import { Peers } from './peers.ts';
 import { findDevice, findFolder, nameOfPath } from './selecting.ts';
 import { waitForSync } from './waiting.ts';
-
-/** How long an invite is good unless told otherwise. */
-const INVITE_MS = 10 * 60 * 1000;
-const INVITE_MOST_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** One device's daemon: its folders, its peers, and the operations of the local API. */
 export class Daemon implements LocalApi {
@@ -235,11 +232,7 @@ export class Daemon implements LocalApi {
 
   async invite(request: InviteRequest): Promise<Invite> {
     const { context } = findFolder([...this.#folders.values()], request.folder);
-    const role = request.role ?? 'writer';
-    const expiresMs = request.expiresMs ?? INVITE_MS;
-    if (!(expiresMs > 0 && expiresMs <= INVITE_MOST_MS)) {
-      throw new CodedError('bad-expiry', 'an invite is good for more than nothing and at most 30 days');
-    }
+    const { role, expiresMs } = checkInvite(request);
     const { ticket, expires } = await this.#peers.invites.make(context, role, expiresMs);
     return { ticket, folder: context.config.name, role, expires: isoTime(expires) };
   }

@@ -22,8 +22,8 @@ import { Scanner } from './scanner.ts';
 const HALT_CHECK_MS = 5000;
 /** How long a member that asks how far we are waits for a scan and its consequences. */
 const FLUSH_MS = 20_000;
-/** Reasons to stop that may pass by themselves: the root comes back. */
-const PASSING: ReadonlySet<string> = new Set(['root-missing', 'root-changed']);
+/** Reasons to stop that may pass by themselves: the root comes back, a member brings the keys or the right to write. */
+const PASSING: ReadonlySet<string> = new Set(['root-missing', 'root-changed', 'no-keys', 'role-changed']);
 
 /** What the daemon lends to a folder. */
 export interface FolderHooks {
