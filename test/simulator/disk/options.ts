@@ -1,0 +1,41 @@
+/** What disks differ in. The defaults are those of a Linux disk with exact stamps. */
+export interface DiskOptions {
+  /** Names that differ only in letter case are one name; the case of the first is kept. */
+  readonly caseInsensitive: boolean;
+  /** Names are stored decomposed, and are the same in any normal form, as on HFS+. */
+  readonly decomposed: boolean;
+  /** Stamps are multiples of this many nanoseconds: 1 s on ext3, 2 s on FAT. */
+  readonly stampNs: bigint;
+  readonly symlinks: boolean;
+  readonly hardLinks: boolean;
+  /** 255 on most, 143 on ecryptfs. */
+  readonly maxNameBytes: number;
+  /** Room for files' bytes, in whole pages, and a page for anything else. */
+  readonly capacityBytes: number;
+  readonly readOnly: boolean;
+  /** The number of a deleted file is given to the next one made, as on ext4. */
+  readonly reuseInodes: boolean;
+}
+
+export const LINUX_DISK: DiskOptions = {
+  caseInsensitive: false,
+  decomposed: false,
+  stampNs: 1n,
+  symlinks: true,
+  hardLinks: true,
+  maxNameBytes: 255,
+  capacityBytes: 2 ** 40,
+  readOnly: false,
+  reuseInodes: false,
+};
+
+/** The name as the disk keeps it. */
+export function storedName(options: DiskOptions, name: string): string {
+  return options.decomposed ? name.normalize('NFD') : name;
+}
+
+/** Equal for names that are one name on this disk. */
+export function nameKey(options: DiskOptions, name: string): string {
+  const stored = storedName(options, name);
+  return options.caseInsensitive ? stored.toUpperCase().toLowerCase() : stored;
+}
