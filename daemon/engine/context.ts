@@ -53,8 +53,9 @@ export async function onDisk<Kind extends DiskJob['kind']>(
   disk: WorkerPool<DiskJob, DiskResult>,
   job: Extract<DiskJob, { kind: Kind }>,
   priority: 'urgent' | 'normal' = 'normal',
+  handOver: readonly ArrayBuffer[] = [],
 ): Promise<DiskResults[Kind]> {
-  const result = await disk.run(job, priority);
+  const result = await disk.run(job, priority, handOver);
   if (result.kind !== job.kind) throw new Error(`a disk worker answered ${result.kind} to ${job.kind}`);
   return result as DiskResults[Kind];
 }

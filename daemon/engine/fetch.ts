@@ -182,7 +182,7 @@ export class Fetcher {
     let outcomes: readonly ('ok' | 'damaged' | PathProblem)[];
     try {
       const keys = keysFor(this.#context, first.piece.job.want.content);
-      outcomes = (await onDisk(disk, { kind: 'stage', root, keys, frame, chunks })).chunks;
+      outcomes = (await onDisk(disk, { kind: 'stage', root, keys, frame, chunks }, 'normal', ownMemory(frame))).chunks;
     } catch (error) {
       for (const { piece } of data) this.#finish(piece.job, failed(error));
       return;
@@ -287,4 +287,9 @@ function readNode(bytes: Uint8Array, length: number): ReturnType<typeof decodeMa
     if (error instanceof FormatError) return undefined;
     throw error;
   }
+}
+
+/** The frame's memory when nothing else lies in it: nobody needs it after its chunks are staged. */
+function ownMemory({ buffer, byteLength }: Uint8Array): readonly ArrayBuffer[] {
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
 }

@@ -16,6 +16,7 @@ const DEFAULT_IDLE_MS = 30_000;
 
 interface Task<Job, Result> {
   readonly job: Job;
+  readonly handOver: readonly ArrayBuffer[];
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -57,10 +58,14 @@ class NodeWorkerPool<Job, Result> implements WorkerPool<Job, Result> {
     this.#options = options;
   }
 
-  run(job: Job, priority: 'urgent' | 'normal' = 'normal'): Promise<Result> {
+  run(
+    job: Job,
+    priority: 'urgent' | 'normal' = 'normal',
+    handOver: readonly ArrayBuffer[] = [],
+  ): Promise<Result> {
     if (this.#closed) return Promise.reject(closedError());
     return new Promise<Result>((resolve, reject) => {
-      (priority === 'urgent' ? this.#urgent : this.#normal).push({ job, resolve, reject });
+      (priority === 'urgent' ? this.#urgent : this.#normal).push({ job, handOver, resolve, reject });
       this.#dispatch();
     });
   }
@@ -91,7 +96,7 @@ class NodeWorkerPool<Job, Result> implements WorkerPool<Job, Result> {
     slot.task = task;
     slot.worker.ref();
     try {
-      slot.worker.postMessage({ job: task.job } satisfies JobMessage);
+      slot.worker.postMessage({ job: task.job } satisfies JobMessage, [...task.handOver]);
     } catch (error) {
       // The job cannot be cloned: its caller's mistake, and the worker never saw it.
       this.#free(slot);

@@ -16,7 +16,12 @@ const CHUNKER_LIMIT = 16;
 /** Does disk jobs, one after another: in a worker thread of the daemon, or inline in the simulator. */
 export function createDiskHost(fileSystem: FileSystem): (job: DiskJob) => DiskResult {
   const chunkers = new Map<string, Chunker>();
-  let tools: ReadTools | undefined;
+  let made: ReadTools | undefined;
+
+  function tools(): ReadTools {
+    made ??= makeReadTools(chunkerFor);
+    return made;
+  }
 
   function chunkerFor(keys: EpochKeys): Chunker {
     const seed = toHex(keys.gearSeed);
@@ -34,8 +39,7 @@ export function createDiskHost(fileSystem: FileSystem): (job: DiskJob) => DiskRe
       case 'list':
         return list(fileSystem, job);
       case 'read':
-        tools ??= makeReadTools(chunkerFor);
-        return read(fileSystem, job, tools);
+        return read(fileSystem, job, tools());
       case 'stage':
         return stage(fileSystem, job);
       case 'reuse':
@@ -43,7 +47,7 @@ export function createDiskHost(fileSystem: FileSystem): (job: DiskJob) => DiskRe
       case 'finish':
         return finish(fileSystem, job);
       case 'serve':
-        return serve(fileSystem, job);
+        return serve(fileSystem, job, tools());
       case 'apply':
         return apply(fileSystem, job);
       case 'prepare':

@@ -1,23 +1,20 @@
 import { fromHex } from '../../../protocol/bytes.ts';
-import { sealChunk } from '../../../protocol/chunk.ts';
+import { sealChunkParts } from '../../../protocol/chunk.ts';
+import { SEAL_OVERHEAD_BYTES } from '../../../protocol/limits.ts';
 import { sameStamp } from '../../core/entry.ts';
 import type { File, FileSystem } from '../../effects/file-system.ts';
 import type { DiskResults, ServeJob } from './jobs.ts';
 import { OpenedRoot, problemOf, stampOf } from './opened-root.ts';
 import { splitPath } from './places.ts';
-
-/** What sealing adds: the AEAD's tag. */
-const SEAL_BYTES = 16;
+import type { ReadTools } from './read.ts';
 
 /**
  * Reads chunks of local files and seals them for a peer. The plaintext is not hashed again: the stamp tells whether
  * the file is still the one that was hashed, and the receiver checks every chunk against its id.
  */
-export function serve(fileSystem: FileSystem, job: ServeJob): DiskResults['serve'] {
+export function serve(fileSystem: FileSystem, job: ServeJob, tools: ReadTools): DiskResults['serve'] {
   const root = new OpenedRoot(fileSystem, job.root);
-  let total = 0;
-  for (const item of job.items) total += item.length + SEAL_BYTES;
-  const bytes = new Uint8Array(total);
+  const bytes = memoryFor(job);
   const ranges: { start: number; end: number }[] = [];
   let at = 0;
   let open: { path: string; file: File | undefined } | undefined;
@@ -27,11 +24,13 @@ export function serve(fileSystem: FileSystem, job: ServeJob): DiskResults['serve
         open?.file?.close();
         open = { path: item.path, file: openUnchanged(root, item) };
       }
-      const sealed = open.file === undefined ? undefined : readSealed(open.file, item, job);
       const start = at;
-      if (sealed !== undefined) {
-        bytes.set(sealed, at);
-        at += sealed.length;
+      const plain = tools.window.subarray(0, item.length);
+      if (open.file !== undefined && readAll(open.file, item.offset, plain)) {
+        for (const part of sealChunkParts(job.keys, fromHex(item.chunk), plain)) {
+          bytes.set(part, at);
+          at += part.length;
+        }
       }
       ranges.push({ start, end: at });
     }
@@ -39,7 +38,14 @@ export function serve(fileSystem: FileSystem, job: ServeJob): DiskResults['serve
     open?.file?.close();
     root.close();
   }
-  return { kind: 'serve', bytes: at === total ? bytes : bytes.slice(0, at), ranges };
+  return { kind: 'serve', bytes: at === bytes.length ? bytes : bytes.slice(0, at), ranges };
+}
+
+/** Not zeroed, as it is filled or cut off; and not from Node's shared pool, as it is handed to another thread. */
+function memoryFor(job: ServeJob): Uint8Array {
+  let length = 0;
+  for (const item of job.items) length += item.length + SEAL_OVERHEAD_BYTES;
+  return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
 }
 
 function openUnchanged(root: OpenedRoot, item: ServeJob['items'][number]): File | undefined {
@@ -55,18 +61,17 @@ function openUnchanged(root: OpenedRoot, item: ServeJob['items'][number]): File 
   return undefined;
 }
 
-function readSealed(file: File, item: ServeJob['items'][number], job: ServeJob): Uint8Array | undefined {
-  const plain = new Uint8Array(item.length);
-  let at = 0;
+/** False when the file ends before `into` is full, or can't be read. */
+function readAll(file: File, offset: number, into: Uint8Array): boolean {
   try {
-    while (at < plain.length) {
-      const got = file.read(plain.subarray(at), item.offset + at);
-      if (got === 0) return undefined;
+    for (let at = 0; at < into.length; ) {
+      const got = file.read(into.subarray(at), offset + at);
+      if (got === 0) return false;
       at += got;
     }
+    return true;
   } catch (error) {
     problemOf(error);
-    return undefined;
+    return false;
   }
-  return sealChunk(job.keys, fromHex(item.chunk), plain);
 }

@@ -7,6 +7,9 @@ import type { RawConnection, Stream } from './libp2p-types.ts';
  */
 const PIECE_BYTES = 4 * 65_519 - 12;
 
+/** From here on copying a part costs more than sending it by itself. */
+const LARGE_BYTES = 65_519;
+
 const NOTHING = new Uint8Array(0);
 
 interface Waiter {
@@ -46,7 +49,7 @@ export class LaneWriter {
     let length = 0;
     for (const part of parts) length += part.length;
     this.#parts.push(frameHeader(length));
-    for (const part of parts) if (part.length > 0) this.#parts.push(part);
+    for (const run of runsOf(parts)) this.#parts.push(run);
     this.#waitingBytes += HEADER_BYTES + length;
     this.#schedule();
     return HEADER_BYTES + length;
@@ -115,16 +118,13 @@ export class LaneWriter {
 
   /**
    * The next bytes, at most a piece of them, as one run of memory. Small parts are copied together: each run costs a
-   * cipher call and a write of its own further down, which is more than the copy.
+   * cipher call and a write of its own further down, which is more than the copy. A large one is not: it goes as it is.
    */
   #takePiece(): Uint8Array {
-    const length = Math.min(PIECE_BYTES, this.#waitingBytes);
     const first = this.#parts[this.#head];
-    if (first !== undefined && first.length - this.#headOffset > length) {
-      this.#headOffset += length;
-      this.#waitingBytes -= length;
-      return first.subarray(this.#headOffset - length, this.#headOffset);
-    }
+    const left = first === undefined ? 0 : first.length - this.#headOffset;
+    if (first !== undefined && left >= LARGE_BYTES) return this.#takeFrom(first, Math.min(PIECE_BYTES, left));
+    const length = this.#smallBytes();
     const piece = Buffer.allocUnsafeSlow(length);
     let filled = 0;
     while (filled < length) {
@@ -138,6 +138,30 @@ export class LaneWriter {
     }
     this.#waitingBytes -= length;
     return piece;
+  }
+
+  /** Part of the first part. */
+  #takeFrom(first: Uint8Array, length: number): Uint8Array {
+    const start = this.#headOffset;
+    this.#waitingBytes -= length;
+    this.#headOffset += length;
+    if (this.#headOffset === first.length) {
+      this.#headOffset = 0;
+      this.#dropHead();
+    }
+    return first.subarray(start, start + length);
+  }
+
+  /** How much comes before the next large part, at most a piece. */
+  #smallBytes(): number {
+    let bytes = -this.#headOffset;
+    for (let at = this.#head; bytes < PIECE_BYTES; at += 1) {
+      const part = this.#parts[at];
+      // The rest of a large part that is under way is small by now.
+      if (part === undefined || (part.length >= LARGE_BYTES && at > this.#head)) break;
+      bytes += part.length;
+    }
+    return Math.min(PIECE_BYTES, bytes);
   }
 
   #dropHead(): void {
@@ -159,4 +183,17 @@ export class LaneWriter {
     this.#waiters = this.#waiters.filter((waiter) => queued >= waiter.belowBytes);
     for (const waiter of due) waiter.resolve();
   }
+}
+
+/** The parts, those that lie behind each other in memory as one. */
+function runsOf(parts: readonly Uint8Array[]): readonly Uint8Array[] {
+  const runs: Uint8Array[] = [];
+  for (const part of parts) {
+    if (part.length === 0) continue;
+    const last = runs.at(-1);
+    if (last !== undefined && last.buffer === part.buffer && last.byteOffset + last.length === part.byteOffset) {
+      runs[runs.length - 1] = new Uint8Array(last.buffer, last.byteOffset, last.length + part.length);
+    } else runs.push(part);
+  }
+  return runs;
 }

@@ -50,14 +50,24 @@ describe('the sending half of a lane', () => {
     expect(stream.frames()).toEqual(frames);
   });
 
-  it('cuts large frames into pieces of a quarter MiB', async () => {
+  it('cuts large parts into pieces of at most a quarter MiB, without copying them', async () => {
     const { stream, writer } = openWriter();
     const parts = [pattern(10, 1), pattern(700_000, 2), pattern(300_000, 3)];
     expect(writer.sendFrame(parts)).toBe(4 + 1_000_010);
     await soon();
     expect(Math.max(...stream.sent.map((piece) => piece.length))).toBeLessThanOrEqual(256 * 1024);
-    expect(stream.sent.length).toBe(4);
+    expect(stream.sent.filter(({ buffer }) => buffer === parts[1]?.buffer).length).toBe(3);
+    expect(stream.sent.length).toBe(6);
     expect(Buffer.concat(stream.frames()).equals(Buffer.concat(parts))).toBe(true);
+  });
+
+  it('sends parts that lie behind each other in memory as one', async () => {
+    const { stream, writer } = openWriter();
+    const memory = pattern(200_000, 4);
+    writer.sendFrame([pattern(3, 1), memory.subarray(0, 70_000), memory.subarray(70_000), pattern(5, 2)]);
+    await soon();
+    expect(stream.sent.map((piece) => piece.length)).toEqual([7, 200_000, 5]);
+    expect(Buffer.concat(stream.frames()).subarray(3, 200_003).equals(memory)).toBe(true);
   });
 
   it('waits for each drain, not only the first', async () => {
