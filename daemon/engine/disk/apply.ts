@@ -1,5 +1,5 @@
 import { type Stamp, sameStamp } from '../../core/entry.ts';
-import type { Directory, FileSystem } from '../../effects/file-system.ts';
+import type { Directory, File, FileSystem } from '../../effects/file-system.ts';
 import type { ApplyJob, DiskResults, DiskStep, Expected, StepOutcome } from './jobs.ts';
 import { isGone, OpenedRoot, problemOf, stampOf } from './opened-root.ts';
 import { STAGE, splitPath, TRASH } from './places.ts';
@@ -10,6 +10,13 @@ const SYNC_ALL_FROM = 8;
 
 const DIRECTORY_MODE = 0o755;
 
+/** What the steps changed and is not durable yet. */
+interface Touched {
+  readonly directories: Set<string>;
+  /** So much that all of the file system is synced at the end: nothing needs a sync of its own. */
+  readonly all: boolean;
+}
+
 /**
  * Follows steps in order. Staged content is durable before it is renamed into place, and the names are durable when
  * this returns: what the index commits afterwards is on disk. A step that fails leaves the disk as it was.
@@ -18,14 +25,16 @@ export function apply(fileSystem: FileSystem, job: ApplyJob): DiskResults['apply
   const root = new OpenedRoot(fileSystem, job.root);
   try {
     syncStaged(root, job.steps);
-    const touched = new Set<string>();
+    const attributes = job.steps.filter(({ kind }) => kind === 'set-metadata').length;
+    const touched: Touched = { directories: new Set(), all: attributes >= SYNC_ALL_FROM };
     const steps: StepOutcome[] = [];
     for (const [index, step] of job.steps.entries()) {
       const ready = job.needs[index]?.every((needed) => steps[needed]?.kind === 'done') ?? true;
       steps.push(ready ? applyStep(root, step, touched) : { kind: 'changed' });
     }
-    if (touched.size >= SYNC_ALL_FROM) root.directory('').syncFileSystem();
-    else for (const path of touched) syncDirectory(root, path);
+    const { directories, all } = touched;
+    if (all || directories.size >= SYNC_ALL_FROM) root.directory('').syncFileSystem();
+    else for (const path of directories) syncDirectory(root, path);
     return { kind: 'apply', steps };
   } finally {
     root.close();
@@ -59,7 +68,24 @@ function syncDirectory(root: OpenedRoot, path: string): void {
   }
 }
 
-function applyStep(root: OpenedRoot, step: DiskStep, touched: Set<string>): StepOutcome {
+/** A file's mode and time are its own; syncing the directory need not write them (it does not on btrfs). */
+function syncAttributes(parent: Directory, name: string): void {
+  let file: File;
+  try {
+    file = parent.openFile(name);
+  } catch (error) {
+    // Nobody may read it: its attributes get durable with the next sync of the file system.
+    if (problemOf(error).code === 'EACCES') return;
+    throw error;
+  }
+  try {
+    file.sync();
+  } finally {
+    file.close();
+  }
+}
+
+function applyStep(root: OpenedRoot, step: DiskStep, touched: Touched): StepOutcome {
   try {
     return doStep(root, step, touched);
   } catch (error) {
@@ -69,7 +95,7 @@ function applyStep(root: OpenedRoot, step: DiskStep, touched: Set<string>): Step
   }
 }
 
-function doStep(root: OpenedRoot, step: DiskStep, touched: Set<string>): StepOutcome {
+function doStep(root: OpenedRoot, step: DiskStep, touched: Touched): StepOutcome {
   switch (step.kind) {
     case 'make-directory': {
       const { parent, name } = place(root, step.path, touched);
@@ -105,6 +131,7 @@ function doStep(root: OpenedRoot, step: DiskStep, touched: Set<string>): StepOut
       if (!meets(parent, name, step.expected)) return { kind: 'changed' };
       if (step.executable !== undefined) parent.setMode(name, executableMode(parent, name, step.executable));
       parent.setMtime(name, step.mtimeNs);
+      if (!touched.all && step.executable !== undefined) syncAttributes(parent, name);
       return done(parent, name);
     }
     case 'trash': {
@@ -120,7 +147,7 @@ function doStep(root: OpenedRoot, step: DiskStep, touched: Set<string>): StepOut
  * Readers see the old file or the new one, never neither: the old one gets a second name in the trash, then the new
  * one takes the path. Where there are no hard links the old one is moved aside first.
  */
-function put(root: OpenedRoot, step: Extract<DiskStep, { stage: string }>, touched: Set<string>): StepOutcome {
+function put(root: OpenedRoot, step: Extract<DiskStep, { stage: string }>, touched: Touched): StepOutcome {
   const { parent, name } = place(root, step.path, touched);
   const staging = root.directory(STAGE);
   if (!meets(parent, name, step.expected)) return { kind: 'changed' };
@@ -143,10 +170,10 @@ function put(root: OpenedRoot, step: Extract<DiskStep, { stage: string }>, touch
 
 const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS', 'EACCES']);
 
-function place(root: OpenedRoot, path: string, touched: Set<string>): { parent: Directory; name: string } {
+function place(root: OpenedRoot, path: string, touched: Touched): { parent: Directory; name: string } {
   const { directory, name } = splitPath(path);
   const parent = root.directory(directory);
-  touched.add(directory);
+  touched.directories.add(directory);
   return { parent, name };
 }
 

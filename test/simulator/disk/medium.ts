@@ -31,7 +31,10 @@ export class Medium {
     this.#settle((effect) => effect.kind !== 'names' && effect.inode === inode);
   }
 
-  /** fsync of a directory: the names in it, and what they rest on. */
+  /**
+   * fsync of a directory: the names in it, what they rest on, and the times of symlinks among them, which nobody can
+   * sync by themselves and which journals write together with their names.
+   */
   syncNames(directory: number): void {
     const wanted = new Set([`in ${directory}`]);
     const needed = new Set<Effect>();
@@ -40,7 +43,12 @@ export class Medium {
       needed.add(effect);
       for (const key of requires(effect)) wanted.add(key);
     }
-    this.#settle((effect) => needed.has(effect) || (effect.kind !== 'names' && effect.inode === directory));
+    const links = new Set([directory]);
+    for (const effect of needed) {
+      if (effect.kind !== 'names') continue;
+      for (const id of effect.inodes) if (this.#inodes.get(id)?.kind === 'symlink') links.add(id);
+    }
+    this.#settle((effect) => needed.has(effect) || (effect.kind !== 'names' && links.has(effect.inode)));
   }
 
   syncAll(): void {
