@@ -117,11 +117,14 @@ export class Medium {
     return inode && { ...copyInode(inode), links: 0, handles: 0 };
   }
 
-  clone(): Medium {
-    const other = new Medium();
-    other.#inodes = new Map([...this.#inodes].map(([id, inode]) => [id, copyInode(inode)]));
-    other.#waiting = [...this.#waiting];
-    return other;
+  /** Copies of all inodes on the medium, for an image of the disk; nothing may wait. */
+  copies(): Map<number, Inode> {
+    return new Map([...this.#inodes].map(([id, inode]) => [id, copyInode(inode)]));
+  }
+
+  replace(inodes: Map<number, Inode>): void {
+    this.#inodes = inodes;
+    this.#waiting = [];
   }
 
   #settle(chosen: (effect: Effect) => boolean): void {

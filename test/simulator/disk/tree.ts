@@ -8,6 +8,7 @@ import {
   roomOf,
   writeInto,
 } from './inode.ts';
+import { InodeNumbers } from './inode-numbers.ts';
 import type { Medium } from './medium.ts';
 import { diskError } from './operations.ts';
 import { type DiskOptions, nameKey, storedName } from './options.ts';
@@ -25,13 +26,11 @@ export class Tree {
   /** Directories that have another volume over them, with the root of that volume, and the other way round. */
   readonly mounts = new Map<number, number>();
   readonly mountedAt = new Map<number, number>();
+  readonly numbers = new InodeNumbers();
   readonly #medium: Medium;
   readonly #nowNs: () => bigint;
   #inodes = new Map<number, Inode>();
   #usedBytes = 0;
-  #nextId = 1;
-  #nextNumber = 2n;
-  #freeNumbers: bigint[] = [];
 
   constructor(options: DiskOptions, medium: Medium, nowNs: () => bigint) {
     this.options = options;
@@ -52,7 +51,7 @@ export class Tree {
   /** Replaces all that is seen, after a power cut. */
   restore(inodes: Map<number, Inode>): void {
     this.#inodes = inodes;
-    this.#freeNumbers = [];
+    this.numbers.forgetFree();
     this.#usedBytes = 0;
     for (const inode of inodes.values()) this.#usedBytes += roomOf(inode.kind, inode.size);
     for (const [directory, root] of this.mounts) {
@@ -117,7 +116,7 @@ export class Tree {
 
   /** Takes a name away; what has no other name and no handle is gone. Refuses directories that hold something. */
   remove(directory: Inode, name: string): void {
-    this.#requireWritable(directory, 'remove', name);
+    this.#requireWritable('remove', name);
     const key = nameKey(this.options, name);
     const inode = this.#present(directory, key, 'remove');
     if (inode.children.size > 0) throw diskError('ENOTEMPTY', 'remove', name);
@@ -133,8 +132,8 @@ export class Tree {
   }
 
   rename(from: Inode, name: string, to: Inode, toName: string): void {
-    this.#requireWritable(from, 'rename', name);
-    this.#requireWritable(to, 'rename', toName);
+    this.#requireWritable('rename', name);
+    this.#requireWritable('rename', toName);
     const key = nameKey(this.options, name);
     const toKey = nameKey(this.options, toName);
     const inode = this.#present(from, key, 'rename');
@@ -164,7 +163,7 @@ export class Tree {
 
   /** Writes what there is room for, then throws ENOSPC if that was not all. */
   write(inode: Inode, bytes: Uint8Array, position: number): void {
-    this.#requireWritable(inode, 'write', '');
+    this.#requireWritable('write', '');
     const before = roomOf('file', inode.size);
     const fits = bytes.subarray(0, Math.max(0, before + this.freeBytes - position));
     for (let at = 0; at < fits.length; ) {
@@ -180,7 +179,7 @@ export class Tree {
   }
 
   truncate(inode: Inode, size: number): void {
-    this.#requireWritable(inode, 'truncate', '');
+    this.#requireWritable('truncate', '');
     this.#usedBytes += roomOf('file', size) - roomOf('file', inode.size);
     resize(inode, size);
     this.#medium.add({ kind: 'size', inode: inode.id, size });
@@ -188,14 +187,14 @@ export class Tree {
   }
 
   setMode(inode: Inode, mode: number): void {
-    this.#requireWritable(inode, 'chmod', '');
+    this.#requireWritable('chmod', '');
     inode.mode = mode & 0o7777;
     this.#touch(inode);
   }
 
   /** As exact as the disk's stamps are: rounded down, also before 1970. */
   setMtime(inode: Inode, mtimeNs: bigint): void {
-    this.#requireWritable(inode, 'utimens', '');
+    this.#requireWritable('utimens', '');
     this.#touch(inode, this.#round(mtimeNs));
   }
 
@@ -203,21 +202,20 @@ export class Tree {
   release(inode: Inode): void {
     if (inode.links > 0 || inode.handles > 0 || !this.#inodes.delete(inode.id)) return;
     this.#usedBytes -= roomOf(inode.kind, inode.size);
-    if (this.options.reuseInodes) this.#freeNumbers.push(inode.number);
+    if (this.options.reuseInodes) this.numbers.giveBack(inode.number);
   }
 
   #make(kind: InodeKind, mode: number, target: string, device: bigint): Inode {
-    const free = this.#freeNumbers.pop();
+    const { id, number, used } = this.numbers.take();
     // No disk gives a number away while its old owner might come back.
-    if (free !== undefined) this.#medium.settleNames();
-    const number = free ?? this.#nextNumber++;
-    const inode = makeInode({ id: this.#nextId++, number, device, kind, mode, birthtimeNs: this.#nowNs(), target });
+    if (used) this.#medium.settleNames();
+    const inode = makeInode({ id, number, device, kind, mode, birthtimeNs: this.#nowNs(), target });
     this.#inodes.set(inode.id, inode);
     return inode;
   }
 
   #requireFree(directory: Inode, name: string, call: string): void {
-    this.#requireWritable(directory, call, name);
+    this.#requireWritable(call, name);
     if (directory.links === 0) throw diskError('ENOENT', call, name);
     if (directory.children.has(nameKey(this.options, name))) throw diskError('EEXIST', call, name);
   }
@@ -230,7 +228,7 @@ export class Tree {
     else if (replaced.children.size > 0) throw diskError('ENOTEMPTY', 'rename', name);
   }
 
-  #requireWritable(_inode: Inode, call: string, subject: string): void {
+  #requireWritable(call: string, subject: string): void {
     if (this.options.readOnly) throw diskError('EROFS', call, subject);
   }
 

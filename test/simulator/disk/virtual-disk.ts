@@ -1,5 +1,6 @@
 import type { FileSystem } from '../../../daemon/effects/file-system.ts';
-import type { Inode } from './inode.ts';
+import { copyInode, type Inode } from './inode.ts';
+import { InodeNumbers } from './inode-numbers.ts';
 import { Medium } from './medium.ts';
 import { diskError, Operations } from './operations.ts';
 import { type DiskOptions, LINUX_DISK } from './options.ts';
@@ -19,6 +20,13 @@ export interface VirtualDiskSettings {
   readonly nowNs?: () => bigint;
   /** Shared with the database of the same device. */
   readonly operations?: Operations;
+}
+
+/** What is on a disk, apart from it. */
+export interface DiskImage {
+  readonly inodes: ReadonlyMap<number, Inode>;
+  /** Names for what is made next. */
+  readonly numbers: InodeNumbers;
 }
 
 /** A whole disk in memory. Starts with an empty root directory. */
@@ -101,6 +109,22 @@ export class VirtualDisk {
     } else if (lost) this.#medium.dropFile(what.id);
     else if (what.kind === 'directory') this.#medium.syncNames(what.id);
     else this.#medium.syncFile(what.id);
+  }
+
+  /** A copy of all that is on the disk, which is written back for it. Not of mounts. */
+  image(): DiskImage {
+    this.#medium.syncAll();
+    const numbers = new InodeNumbers();
+    numbers.follow(this.tree.numbers);
+    return { inodes: this.#medium.copies(), numbers };
+  }
+
+  /** Puts an image in place of all that is here; processes end. The image stays as it is. */
+  restore({ inodes, numbers }: DiskImage): void {
+    this.kill();
+    this.#medium.replace(new Map([...inodes].map(([id, inode]) => [id, copyInode(inode)])));
+    this.tree.numbers.follow(numbers);
+    this.tree.restore(this.#medium.reachable(this.#volumes));
   }
 
   /** Mounts a volume over a directory: a new one, or one that was unmounted. Returns what it takes to mount it again. */
