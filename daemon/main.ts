@@ -16,6 +16,7 @@ import { deviceFrom } from './engine/device.ts';
 import type { DiskJob, DiskResult } from './engine/disk/jobs.ts';
 import { HIDDEN } from './engine/disk/places.ts';
 import { createNodeClock } from './node/clock.ts';
+import { tuneHeap } from './node/heap.ts';
 import { openLevelStore } from './node/key-value-store.ts';
 import { createLogger, type LogLevel } from './node/logger.ts';
 import { createLibp2pNetwork } from './node/network/libp2p-network.ts';
@@ -126,6 +127,7 @@ async function openStore(home: string, random: Random): Promise<KeyValueStore> {
 }
 
 async function main(): Promise<void> {
+  tuneHeap();
   const options = readOptions();
   mkdirSync(options.home, { recursive: true, mode: 0o700 });
   const clock = createNodeClock();

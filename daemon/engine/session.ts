@@ -17,7 +17,7 @@ import type { Answer } from './chunk-source.ts';
 import type { Answers } from './serve.ts';
 
 /** Answers waiting to be sent to one peer: enough to keep a fast link busy, and all the memory a stalled one gets. */
-const SEND_AHEAD_BYTES = 8 * 1024 * 1024;
+const SEND_AHEAD_BYTES = 2 * 1024 * 1024;
 /** Requests of one peer that wait for their turn. Honest peers keep about sixteen under way. */
 const REQUESTS_WAITING = 256;
 
