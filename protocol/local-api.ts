@@ -49,6 +49,24 @@ export interface PeerInfo {
   readonly folders: readonly string[];
 }
 
+/** A batch that a person has to approve or reject, because it would delete much of a folder. */
+export interface HeldBatch {
+  /** What `approve` and `reject` take. Another one as soon as the batch is of another size. */
+  readonly id: string;
+  /** Name of the folder. */
+  readonly folder: string;
+  /** 'sending': deleted on this disk and not told the others. 'receiving': deleted by others and still on this disk. */
+  readonly direction: 'sending' | 'receiving';
+  readonly code: 'mass-deletion';
+  /** Entries it would delete. */
+  readonly deletions: number;
+  /** Entries of the folder on this disk, those among them. */
+  readonly entries: number;
+  /** What happened, in one line. */
+  readonly message: string;
+  readonly since: string;
+}
+
 /** Something wrong at one path. */
 export interface Problem {
   readonly path: string;
@@ -102,7 +120,10 @@ export interface FolderStatus {
   readonly pendingEntries: number;
   /** Directories still to be scanned. */
   readonly pendingDirectories: number;
+  /** Files on this disk that are conflict copies, by their names. */
   readonly conflicts: number;
+  /** Batches that wait for a person. */
+  readonly held: readonly HeldBatch[];
   readonly problems: readonly Problem[];
   readonly download: TransferProgress | null;
   readonly upload: { readonly bytesPerSecond: number; readonly bytesDone: number };
@@ -167,6 +188,17 @@ export interface RemoveRequest {
   readonly keepState: boolean;
 }
 
+/** A held batch with some of what it would delete. */
+export interface PendingBatch extends HeldBatch {
+  /** Up to 20 paths, the topmost ones first. */
+  readonly paths: readonly string[];
+}
+
+export interface DecideRequest {
+  /** Id of a held batch. */
+  readonly id: string;
+}
+
 export interface ScanRequest {
   readonly folder?: string;
   /** Root-relative directory, '/' between names. */
@@ -193,6 +225,7 @@ export interface ApiEvent {
     | 'received'
     | 'applied'
     | 'conflict'
+    | 'held'
     | 'problem'
     | 'peer-connected'
     | 'peer-disconnected'
@@ -219,6 +252,11 @@ export interface LocalApi {
   /** Resolves at the latest after `timeoutMs`. */
   wait(request: WaitRequest, cancelled: AbortSignal): Promise<WaitResult>;
   scan(request: ScanRequest): Promise<ScanResult>;
+  pending(folder?: string): Promise<readonly PendingBatch[]>;
+  /** Lets a held batch go on. Rejects with 'unknown-batch' when there is none with this id. */
+  approve(request: DecideRequest): Promise<HeldBatch>;
+  /** Undoes a held batch: what was deleted comes back, here or on the other devices. */
+  reject(request: DecideRequest): Promise<HeldBatch>;
   /** Calls for every event from now on until the returned function is called. */
   subscribe(listener: (event: ApiEvent) => void): () => void;
   /** Resolves when the daemon has let go of everything. */

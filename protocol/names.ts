@@ -55,6 +55,16 @@ export function conflictName(name: string, deviceName: string, digest: Digest): 
   return cutToBytes(stem, NAME_MAX_BYTES - utf8(suffix).length) + suffix;
 }
 
+const CONFLICT_NAME = /^(?<stem>.*) \(conflict (?<device>.+) (?<digits>[0-9a-f]{8})\)(?<extension>\.[^.]+)?$/su;
+
+/** What a conflict copy's name says: `conflictName` backwards, but for a stem that had to be cut. Undefined for others. */
+export function splitConflictName(name: string): { readonly original: string; readonly device: string } | undefined {
+  // Nearly all names end here: this is asked of every entry that changes.
+  if (!name.includes(' (conflict ')) return undefined;
+  const { stem, device, extension = '' } = CONFLICT_NAME.exec(name)?.groups ?? {};
+  return stem === undefined || device === undefined ? undefined : { original: stem + extension, device };
+}
+
 /** `.profile` and `name.` have no extension. */
 function splitExtension(name: string): readonly [stem: string, extension: string] {
   const dot = name.lastIndexOf('.');

@@ -2,12 +2,15 @@ import { CodedError } from '../../protocol/errors.ts';
 import type {
   AddRequest,
   ApiEvent,
+  DecideRequest,
   DeviceInfo,
   FolderInfo,
+  HeldBatch,
   Invite,
   InviteRequest,
   JoinRequest,
   PeerInfo,
+  PendingBatch,
   RemoveRequest,
   ScanRequest,
   ScanResult,
@@ -34,6 +37,9 @@ export interface ApiClient {
   /** The daemon gives up waiting when `cancelled` is aborted or this process ends. */
   wait(request: WaitRequest, cancelled?: AbortSignal): Promise<WaitResult>;
   scan(request: ScanRequest): Promise<ScanResult>;
+  pending(folder?: string): Promise<readonly PendingBatch[]>;
+  approve(request: DecideRequest): Promise<HeldBatch>;
+  reject(request: DecideRequest): Promise<HeldBatch>;
   /** Resolves once the daemon has let go of everything; returns its process id. */
   stop(): Promise<number>;
   /** Process id of the daemon that last served this home. */
@@ -53,7 +59,10 @@ export function createApiClient(home: string): ApiClient {
     device: () => get('/v1/device'),
     folders: async () => (await get<{ folders: readonly FolderInfo[] }>('/v1/folders')).folders,
     devices: async () => (await get<{ devices: readonly PeerInfo[] }>('/v1/devices')).devices,
-    status: (folder) => get(folder === undefined ? '/v1/status' : `/v1/status?folder=${encodeURIComponent(folder)}`),
+    status: (folder) => get(about('/v1/status', folder)),
+    pending: async (folder) => (await get<{ pending: readonly PendingBatch[] }>(about('/v1/pending', folder))).pending,
+    approve: (request) => post('/v1/approve', request),
+    reject: (request) => post('/v1/reject', request),
     add: (request) => post('/v1/add', request),
     remove: (request) => post('/v1/remove', request),
     invite: (request) => post('/v1/invite', request),
@@ -68,6 +77,10 @@ export function createApiClient(home: string): ApiClient {
     processId,
     events: (cancelled) => events(home, cancelled),
   };
+}
+
+function about(route: string, folder: string | undefined): string {
+  return folder === undefined ? route : `${route}?folder=${encodeURIComponent(folder)}`;
 }
 
 async function call<Answer>(home: string, request: Request): Promise<Answer> {

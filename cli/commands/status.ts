@@ -17,7 +17,13 @@ export function define(command: Command): void {
   command
     .argument('[folder]', 'name or id; by default all folders')
     .addOption(optionOf(command, '--watch', 'keep showing it, with progress, until Ctrl-C'))
-    .addOption(optionOf(command, '--exit-code', 'exit with 3 when a folder is not in sync, 4 when one is halted'));
+    .addOption(
+      optionOf(
+        command,
+        '--exit-code',
+        'exit with 3 when a folder is not in sync, 4 when one is halted or holds a batch',
+      ),
+    );
 }
 
 export async function run(context: Context, command: Command): Promise<ExitCode> {
@@ -43,6 +49,7 @@ export async function run(context: Context, command: Command): Promise<ExitCode>
 }
 
 function exitCodeOf(status: Status): ExitCode {
-  if (status.folders.some((folder) => folder.state === 'halted')) return EXIT.needsApproval;
+  const waits = status.folders.some((folder) => folder.state === 'halted' || folder.held.length > 0);
+  if (waits) return EXIT.needsApproval;
   return status.folders.every((folder) => folder.state === 'in-sync') ? EXIT.done : EXIT.notInSync;
 }

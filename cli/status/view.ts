@@ -1,4 +1,5 @@
 import type { FolderStatus, MemberStatus, Problem, Status } from '../../protocol/local-api.ts';
+import { decisions } from '../terminal/decisions.ts';
 import { escapeText } from '../terminal/escape.ts';
 import { cutEnd, cutStart, pad, widest } from '../terminal/layout.ts';
 import { counted, formatBytes, formatCount } from '../terminal/units.ts';
@@ -29,6 +30,7 @@ function renderFolder(folder: FolderStatus, options: ViewOptions): readonly stri
     `  ${paint('dim', cutStart(escapeText(folder.path), inner))}`,
     `  ${cutEnd(describeContents(folder), inner)}`,
     ...haltLines(folder, options),
+    ...heldLines(folder, options),
     ...transferLines(folder, options),
     ...memberLines(folder.members, options),
     ...problemLines(folder, options),
@@ -57,6 +59,7 @@ function reasonsToWait(folder: FolderStatus, pending: string): string {
   const away = folder.members.filter((member) => !member.connected).length;
   const reasons = [
     ...(away > 0 ? [`${counted(away, 'device', 'devices')} away`] : []),
+    ...(folder.held.length > 0 ? ['for you to approve or reject'] : []),
     ...(folder.problems.length > 0 ? [counted(folder.problems.length, 'problem', 'problems')] : []),
     ...(folder.pendingEntries > 0 ? [`${pending} to get`] : []),
   ];
@@ -74,6 +77,16 @@ function haltLines(folder: FolderStatus, options: ViewOptions): readonly string[
   const text = `! ${escapeText(folder.halt.message)} (${escapeText(folder.halt.code)})`;
   const lines = wrap(text, options.columns - '    '.length);
   return lines.map((line, index) => `${index === 0 ? '  ' : '    '}${options.paint('bad', line)}`);
+}
+
+function heldLines(folder: FolderStatus, options: ViewOptions): readonly string[] {
+  return folder.held.flatMap(({ id, message }) => {
+    const lines = wrap(
+      `! held: ${message}. "sheaf pending" shows it, ${decisions(id)}`,
+      options.columns - '    '.length,
+    );
+    return lines.map((line, index) => `${index === 0 ? '  ' : '    '}${options.paint('bad', line)}`);
+  });
 }
 
 function memberLines(members: readonly MemberStatus[], options: ViewOptions): readonly string[] {

@@ -3,6 +3,7 @@ import { LOCAL_API_SCHEMA, type LocalApi } from '../../protocol/local-api.ts';
 import { RequestRefused } from './failure.ts';
 import {
   addRequest,
+  decideRequest,
   folderSelector,
   inviteRequest,
   joinRequest,
@@ -39,6 +40,9 @@ export const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['POST /v1/invite', async (api, call) => api.invite(parse(inviteRequest, call.body))],
   ['POST /v1/join', async (api, call) => api.join(parse(joinRequest, call.body))],
   ['POST /v1/wait', async (api, call) => api.wait(parse(waitRequest, call.body), call.cancelled)],
+  ['GET /v1/pending', async (api, call) => ({ pending: await api.pending(selectedFolder(call.query)) })],
+  ['POST /v1/approve', async (api, call) => api.approve(parse(decideRequest, call.body))],
+  ['POST /v1/reject', async (api, call) => api.reject(parse(decideRequest, call.body))],
   ['POST /v1/scan', async (api, call) => api.scan(parse(scanRequest, call.body))],
 ]);
 

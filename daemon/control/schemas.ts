@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import type {
   AddRequest,
+  DecideRequest,
   InviteRequest,
   JoinRequest,
   RemoveRequest,
@@ -64,5 +65,7 @@ export const scanRequest = z.strictObject({
   folder: name.exactOptional(),
   path: text(PATH_LIMIT_CHARACTERS).exactOptional(),
 }) satisfies z.ZodType<ScanRequest>;
+
+export const decideRequest = z.strictObject({ id: name }) satisfies z.ZodType<DecideRequest>;
 
 export const noRequest = z.strictObject({});

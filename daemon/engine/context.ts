@@ -10,6 +10,7 @@ import type { WorkerPool } from '../effects/worker-pool.ts';
 import { type FolderConfig, saveFolder } from '../store/device-state.ts';
 import type { Feeds } from '../store/feeds.ts';
 import type { FolderIndex } from '../store/folder-index.ts';
+import type { Brakes } from './brake.ts';
 import type { Device } from './device.ts';
 import type { DiskJob, DiskResult, DiskResults, RootReference } from './disk/jobs.ts';
 import type { Documents } from './documents.ts';
@@ -34,6 +35,7 @@ export interface FolderContext {
   readonly random: Random;
   readonly logger: Logger;
   readonly problems: Problems;
+  readonly brakes: Brakes;
   emit(kind: ApiEvent['kind'], fields?: Partial<Pick<ApiEvent, 'path' | 'device' | 'detail'>>): void;
 }
 

@@ -1,16 +1,18 @@
 import { peerIdOf } from '../../protocol/device-id.ts';
-import { CodedError } from '../../protocol/errors.ts';
 import type { DeviceId } from '../../protocol/ids.ts';
 import type {
   AddRequest,
   ApiEvent,
+  DecideRequest,
   DeviceInfo,
   FolderInfo,
+  HeldBatch,
   Invite,
   InviteRequest,
   JoinRequest,
   LocalApi,
   PeerInfo,
+  PendingBatch,
   RemoveRequest,
   ScanRequest,
   ScanResult,
@@ -21,7 +23,6 @@ import type {
 } from '../../protocol/local-api.ts';
 import { LOCAL_API_SCHEMA } from '../../protocol/local-api.ts';
 import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
-import { decodeTicket } from '../../protocol/ticket.ts';
 import { dropFolder, type FolderConfig, loadFolders } from '../store/device-state.ts';
 import { AddressBook } from './address-book.ts';
 import { onDisk } from './context.ts';
@@ -30,6 +31,7 @@ import { listDevices } from './device-list.ts';
 import type { Environment } from './environment.ts';
 import { Events } from './events.ts';
 import { Folder } from './folder.ts';
+import { FolderCare } from './folder-care.ts';
 import { checkRoot } from './folder-paths.ts';
 import {
   chooseOptions,
@@ -41,6 +43,7 @@ import {
 } from './folder-setup.ts';
 import { checkInvite } from './invite-request.ts';
 import { isoTime } from './iso-time.ts';
+import { checkTicket } from './join-request.ts';
 import { explainUnreached, Joining, REACH_MS } from './joining.ts';
 import { Peers } from './peers.ts';
 import { findDevice, findFolder, nameOfPath } from './selecting.ts';
@@ -55,6 +58,7 @@ export class Daemon implements LocalApi {
   readonly #peers: Peers;
   readonly #folders = new Map<number, Folder>();
   readonly #joining = new Map<DeviceId, Joining>();
+  readonly #care = new FolderCare(() => [...this.#folders.values()]);
   #stopping: Promise<void> | undefined;
   #changing: Promise<unknown> = Promise.resolve();
 
@@ -137,12 +141,10 @@ export class Daemon implements LocalApi {
   }
 
   async status(folder?: string): Promise<Status> {
-    const folders =
-      folder === undefined ? [...this.#folders.values()] : [findFolder([...this.#folders.values()], folder)];
     return Promise.resolve({
       schema: LOCAL_API_SCHEMA,
       device: this.device(),
-      folders: folders.map((each) => each.status()),
+      folders: this.#care.select(folder).map((each) => each.status()),
     });
   }
 
@@ -171,18 +173,8 @@ export class Daemon implements LocalApi {
   join(request: JoinRequest): Promise<FolderInfo> {
     return this.#change(async () => {
       const { clock, random } = this.#environment;
-      const ticket = decodeTicket(request.ticket);
-      if (ticket.expires * 1000 <= clock.now()) {
-        throw new CodedError('invite-expired', 'this ticket has expired: ask for a new one');
-      }
-      const here = [...this.#folders.values()].find(({ context }) => context.config.folder === ticket.folder);
-      if (here !== undefined) {
-        const { name, path } = here.context.config;
-        throw new CodedError('already-joined', `this folder is already on this device as ${name} in ${path}`);
-      }
-      if (ticket.inviter === this.#device.id) {
-        throw new CodedError('own-ticket', 'this ticket was made by this device: use it on another one');
-      }
+      const configs = [...this.#folders.values()].map(({ context }) => context.config);
+      const ticket = checkTicket(request.ticket, clock.now(), this.#device.id, configs);
       const options = chooseOptions(request, ticket.folderName, this.#paths());
       const path = checkRoot(this.#environment, request.path, this.#paths(), true);
       const joining = new Joining(ticket, this.#device, clock, random);
@@ -238,10 +230,7 @@ export class Daemon implements LocalApi {
   }
 
   async wait(request: WaitRequest, cancelled: AbortSignal): Promise<WaitResult> {
-    const folders =
-      request.folder === undefined
-        ? [...this.#folders.values()]
-        : [findFolder([...this.#folders.values()], request.folder)];
+    const folders = this.#care.select(request.folder);
     const peer = request.peer === undefined ? undefined : findDevice([...this.#folders.values()], request.peer);
     const waitFor = {
       ...(peer === undefined ? {} : { peer }),
@@ -250,21 +239,20 @@ export class Daemon implements LocalApi {
     return waitForSync(folders, waitFor, request.timeoutMs, cancelled);
   }
 
-  async scan(request: ScanRequest): Promise<ScanResult> {
-    const folders =
-      request.folder === undefined
-        ? [...this.#folders.values()]
-        : [findFolder([...this.#folders.values()], request.folder)];
-    let directories = 0;
-    let entries = 0;
-    let changed = 0;
-    for (const folder of folders) {
-      const summary = await folder.scan(request.path ?? '');
-      directories += summary.directories;
-      entries += summary.entries;
-      changed += summary.changed;
-    }
-    return { directories, entries, changed, problems: folders.flatMap(({ context }) => context.problems.list()) };
+  scan(request: ScanRequest): Promise<ScanResult> {
+    return this.#care.scan(request);
+  }
+
+  pending(folder?: string): Promise<readonly PendingBatch[]> {
+    return this.#care.pending(folder);
+  }
+
+  approve({ id }: DecideRequest): Promise<HeldBatch> {
+    return this.#care.decide(id, 'go');
+  }
+
+  reject({ id }: DecideRequest): Promise<HeldBatch> {
+    return this.#care.decide(id, 'undo');
   }
 
   subscribe(listener: (event: ApiEvent) => void): () => void {

@@ -1,4 +1,4 @@
-import type { EntryId } from '../../protocol/ids.ts';
+import { type EntryId, ROOT_ENTRY } from '../../protocol/ids.ts';
 import { type Entry, wantedPlacement } from '../core/entry.ts';
 import type { Change, DiskTree } from '../core/plan/step.ts';
 import type { FolderIndex } from '../store/folder-index.ts';
@@ -31,4 +31,19 @@ export async function diskTreeFor(index: FolderIndex, changes: readonly Change[]
     childNamed: (parent, name) => index.child(parent, name)?.id,
     children: (id) => children.get(id) ?? [],
   };
+}
+
+/** No disk has deeper paths; a longer way up has met a cycle that is not settled yet. */
+const DEPTH_LIMIT = 256;
+
+/** Where the registers want an entry, as a path from the root; as far as its parents are known. */
+export function wantedPath(index: FolderIndex, entry: Entry): string {
+  const names: string[] = [];
+  let at = wantedPlacement(entry);
+  while (at !== undefined && names.length < DEPTH_LIMIT) {
+    names.push(at.name);
+    const parent = at.parent === ROOT_ENTRY ? undefined : index.entry(at.parent);
+    at = parent === undefined ? undefined : wantedPlacement(parent);
+  }
+  return names.toReversed().join('/');
 }

@@ -8,6 +8,7 @@ import { draftGenesis } from '../core/membership-drafts.ts';
 import { type FolderConfig, saveFolder } from '../store/device-state.ts';
 import { Feeds } from '../store/feeds.ts';
 import { FolderIndex } from '../store/folder-index.ts';
+import { makeBrakes } from './brake.ts';
 import { type FolderContext, onDisk, Problems } from './context.ts';
 import type { Device } from './device.ts';
 import type { PrepareResult } from './disk/jobs.ts';
@@ -100,6 +101,7 @@ export async function openFolder(
   const membership = await FolderMembership.load(store, config.number, device);
   const feeds = new Feeds(store, config.number);
   await feeds.load();
+  const tell: FolderContext['emit'] = (kind, fields) => emit(kind, { folder: config.name, ...fields });
   return {
     config,
     device,
@@ -121,7 +123,8 @@ export async function openFolder(
     random,
     logger,
     problems: new Problems(PROBLEMS_LIMIT),
-    emit: (kind, fields) => emit(kind, { folder: config.name, ...fields }),
+    brakes: makeBrakes(config.name, clock, tell),
+    emit: tell,
   };
 }
 

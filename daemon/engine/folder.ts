@@ -9,7 +9,9 @@ import { unpark } from './apply.ts';
 import { type FolderContext, markScanned, onDisk } from './context.ts';
 import { HIDDEN } from './disk/places.ts';
 import { Fetcher } from './fetch.ts';
+import { folderStatus } from './folder-status.ts';
 import { Gossip } from './gossip.ts';
+import { FolderGuard } from './guard.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { listMembers } from './member-list.ts';
 import { Progress, Rate } from './progress.ts';
@@ -38,6 +40,7 @@ export class Folder {
   readonly context: FolderContext;
   readonly gossip: Gossip;
   readonly upload: Rate;
+  readonly guard: FolderGuard;
   readonly #hooks: FolderHooks;
   readonly #publisher: Publisher;
   readonly #receiver: Receiver;
@@ -97,6 +100,10 @@ export class Folder {
       halt: (error) => this.halt(error),
       idle: () => this.#onIdle(),
       applied: (entries) => this.#progress.applied(entries),
+    });
+    this.guard = new FolderGuard(context, this.#publisher, () => {
+      this.#scanner.everywhere();
+      if (this.#started && this.#halt === undefined) this.#reconciler.kick(true);
     });
   }
 
@@ -172,12 +179,14 @@ export class Folder {
       this.#halt === undefined &&
       !this.#scanner.busy &&
       !this.#reconciler.busy &&
+      this.context.brakes.sending.held === undefined &&
       this.context.index.counters().dirty === 0
     );
   }
 
   syncState(): SyncState {
-    const pending = this.context.index.counters().dirty;
+    const { index, brakes } = this.context;
+    const pending = index.counters().dirty + (brakes.sending.held?.deletions ?? 0);
     return { frontier: this.context.feeds.frontier(), settled: this.settled, pending };
   }
 
@@ -246,7 +255,11 @@ export class Folder {
     if (this.#halt !== undefined) return 'halted';
     if (!this.#started) return this.context.config.scanned ? 'starting' : 'scanning';
     if (this.#scanner.busy) return 'scanning';
-    if (this.context.index.counters().dirty > 0) return this.gossip.devices().length > 0 ? 'syncing' : 'waiting';
+    const { index, brakes } = this.context;
+    const { dirty } = index.counters();
+    const held = brakes.receiving.held?.deletions ?? 0;
+    if (dirty > held) return this.gossip.devices().length > 0 ? 'syncing' : 'waiting';
+    if (dirty > 0 || brakes.sending.held !== undefined) return 'waiting';
     if (this.context.problems.list().length > 0) return 'waiting';
     const others = this.context.membership.current.members.filter(({ device }) => device !== this.context.device.id);
     return others.every(({ device }) => this.inSyncWith(device)) ? 'in-sync' : 'waiting';
@@ -259,26 +272,15 @@ export class Folder {
   }
 
   status(): FolderStatus {
-    const { config, index, problems } = this.context;
-    const counters = index.counters();
-    return {
-      id: config.folder,
-      name: config.name,
-      path: config.path,
+    const { dirty, dirtyBytes } = this.context.index.counters();
+    return folderStatus(this.context, {
       state: this.state(),
       halt: this.#halt ?? null,
-      files: counters.files,
-      directories: counters.directories,
-      symlinks: counters.symlinks,
-      bytes: counters.bytes,
-      pendingEntries: counters.dirty,
       pendingDirectories: this.#scanner.pending,
-      conflicts: 0,
-      problems: problems.list(),
-      download: this.#progress.view(counters.dirty, counters.dirtyBytes),
+      download: this.#progress.view(dirty, dirtyBytes),
       upload: { bytesPerSecond: this.upload.bytesPerSecond, bytesDone: this.upload.total },
       members: listMembers(this.context, this.gossip, (device) => this.inSyncWith(device)),
-    };
+    });
   }
 
   /** Resolves when nothing of this folder runs any more. */

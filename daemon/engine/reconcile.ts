@@ -7,8 +7,9 @@ import type { Change } from '../core/plan/step.ts';
 import type { Timer } from '../effects/clock.ts';
 import { type Applied, applyPlan } from './apply.ts';
 import type { FolderContext } from './context.ts';
+import { entriesIn } from './departures.ts';
 import { splitPath } from './disk/places.ts';
-import { diskTreeFor, toChange } from './disk-tree.ts';
+import { diskTreeFor, toChange, wantedPath } from './disk-tree.ts';
 import type { Fetcher } from './fetch.ts';
 import type { Publisher } from './publish.ts';
 import type { FetchOutcome, Want } from './wants.ts';
@@ -138,6 +139,7 @@ export class Reconciler {
   async #choose(taken: ReadonlySet<EntryId>): Promise<ReadonlyMap<EntryId, Entry>> {
     const { index, clock } = this.#context;
     const now = clock.monotonicMs();
+    const holding = this.#holdDeletions();
     const chosen = new Map<EntryId, Entry>();
     let bytes = 0;
     let after: Uint8Array | undefined;
@@ -146,12 +148,23 @@ export class Reconciler {
       for (const { id, key } of page) {
         after = key;
         if (taken.has(id) || chosen.has(id) || (this.#stuck.get(id)?.untilMs ?? 0) > now) continue;
+        if (holding && isLeaving(index.entry(id))) continue;
         bytes += this.#add(chosen, id, taken);
         if (chosen.size >= ROUND_ENTRIES || bytes >= ROUND_BYTES) break;
       }
       if (page.length < ROUND_ENTRIES) break;
     }
     return chosen;
+  }
+
+  /** True while what others deleted waits for a person to agree. Everything else goes on. */
+  #holdDeletions(): boolean {
+    const { index, brakes } = this.#context;
+    const counters = index.counters();
+    const verdict = brakes.receiving.judge(counters.leaving, entriesIn(counters));
+    if (verdict === 'hold') brakes.receiving.hold(counters.leaving, entriesIn(counters));
+    else brakes.receiving.release();
+    return verdict === 'hold';
   }
 
   /** Adds an entry and the directories it needs that are not on disk yet. Returns the bytes to fetch. */
@@ -183,7 +196,7 @@ export class Reconciler {
   }
 
   async #apply(round: Round): Promise<void> {
-    const { index, turn } = this.#context;
+    const { index, turn, brakes } = this.#context;
     await turn.take(async () => {
       const changes: Change[] = [];
       for (const [id, before] of round.entries) {
@@ -199,9 +212,11 @@ export class Reconciler {
         changes.push(toChange(entry));
       }
       if (changes.length === 0) return;
+      const leavingBefore = index.counters().leaving;
       const disk = await diskTreeFor(index, changes);
       const plan = planSteps(changes, disk);
       const applied = await applyPlan(this.#context, this.#publisher, plan, prerequisitesOf(plan.steps, disk));
+      brakes.receiving.passed(leavingBefore - index.counters().leaving);
       this.#learn(
         applied,
         plan.postponed.map(({ entry }) => entry),
@@ -219,7 +234,7 @@ export class Reconciler {
     this.#delay(entry.id);
     if (outcome.kind !== 'problem') return;
     const { problems, emit } = this.#context;
-    const path = this.#wantedPath(entry);
+    const path = wantedPath(this.#context.index, entry);
     if (problems.report(path, outcome.problem.code, outcome.problem.message)) {
       emit('problem', { path, detail: { code: outcome.problem.code } });
     }
@@ -250,17 +265,6 @@ export class Reconciler {
     emit('applied', { ...(only === undefined ? {} : { path: only.path }), detail: { entries: applied.done.length } });
   }
 
-  #wantedPath(entry: Entry): string {
-    const names: string[] = [];
-    let at = wantedPlacement(entry);
-    while (at !== undefined && names.length < 256) {
-      names.push(at.name);
-      const parent = at.parent === ROOT_ENTRY ? undefined : this.#context.index.entry(at.parent);
-      at = parent === undefined ? undefined : wantedPlacement(parent);
-    }
-    return names.toReversed().join('/');
-  }
-
   #delay(id: EntryId): void {
     const delayMs = Math.min(RETRY_LAST_MS, 2 * (this.#stuck.get(id)?.delayMs ?? RETRY_FIRST_MS / 2));
     this.#stuck.set(id, { delayMs, untilMs: this.#context.clock.monotonicMs() + delayMs });
@@ -279,4 +283,8 @@ export class Reconciler {
     if (!Number.isFinite(first) || this.#stopped) return;
     this.#timer = clock.after(first - now, () => this.kick());
   }
+}
+
+function isLeaving(entry: Entry | undefined): boolean {
+  return entry !== undefined && wantedPlacement(entry) === undefined;
 }

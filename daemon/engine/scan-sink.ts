@@ -10,10 +10,11 @@ import { IndexDraft } from '../store/index-draft.ts';
 import { folderKey } from '../store/keys.ts';
 import { ContentMoves } from './content-moves.ts';
 import { currentKeys, type FolderContext, onDisk } from './context.ts';
+import { Departures } from './departures.ts';
 import { authorOf } from './device.ts';
 import { DirectoryPaths } from './directory-paths.ts';
 import type { ReadOutcome } from './disk/jobs.ts';
-import { joinPath, splitPath } from './disk/places.ts';
+import { splitPath } from './disk/places.ts';
 import type { Publisher } from './publish.ts';
 import { fits, type GoneEntry, type Spotted } from './spotted.ts';
 
@@ -53,11 +54,21 @@ export class ScanSink {
   #absent: GoneEntry[] = [];
   #changed = 0;
   #failure: unknown;
+  readonly #departures: Departures;
 
-  /** @param again called with directories that have to be scanned once more */
-  constructor(context: FolderContext, publisher: Publisher, again: (directory: string) => void) {
+  /**
+   * @param again called with directories that have to be scanned once more
+   * @param lookEverywhere given when not the whole folder is scanned: asks for that
+   */
+  constructor(
+    context: FolderContext,
+    publisher: Publisher,
+    again: (directory: string) => void,
+    lookEverywhere: (() => void) | undefined,
+  ) {
     this.#context = context;
     this.#publisher = publisher;
+    this.#departures = new Departures(context, publisher, lookEverywhere);
     this.#again = again;
     this.#keys = currentKeys(context);
     this.#moves = new ContentMoves(context.index);
@@ -113,8 +124,7 @@ export class ScanSink {
     await this.flush();
     const absent = this.#absent;
     this.#absent = [];
-    if (absent.length > 0) await this.#publishAbsent(absent);
-    const changed = this.#changed;
+    const changed = this.#changed + (await this.#departures.publish(absent));
     this.#changed = 0;
     return changed;
   }
@@ -275,26 +285,5 @@ export class ScanSink {
     changes.push(...outcome.changes);
     if (outcome.changes.length > 0) this.#changed += 1;
     if (outcome.conflict !== undefined) emit('conflict', { path });
-  }
-
-  async #publishAbsent(absent: readonly GoneEntry[]): Promise<void> {
-    const { index, turn } = this.#context;
-    await turn.take(async () => {
-      const draft = new IndexDraft(index);
-      const changes: RegisterChange[] = [];
-      const paths = new DirectoryPaths(index);
-      const queue: GoneEntry[] = [...absent];
-      for (let gone = queue.pop(); gone !== undefined; gone = queue.pop()) {
-        const standing = draft.child(gone.parent, gone.name);
-        if (!fits(standing, { known: gone }) || paths.of(gone.parent) !== splitPath(gone.path).directory) continue;
-        if (gone.stamp.kind === 'directory') {
-          for (const child of await index.children(gone.id)) {
-            queue.push({ ...child, parent: gone.id, path: joinPath(gone.path, child.name) });
-          }
-        }
-        this.#take(draft, { kind: 'absent', entry: gone.id }, gone.name, changes);
-      }
-      await this.#publisher.commit(draft, changes);
-    });
   }
 }

@@ -69,6 +69,11 @@ export class Scanner {
     });
   }
 
+  /** Everything, soon. */
+  everywhere(): void {
+    this.#add('', true);
+  }
+
   #add(path: string, recursive: boolean): void {
     if (this.#stopped) return;
     this.#scopes.set(path, recursive || this.#scopes.get(path) === true);
@@ -89,13 +94,19 @@ export class Scanner {
   }
 
   async #run(scopes: readonly ScanScope[]): Promise<ScanSummary> {
-    const sink = new ScanSink(this.#context, this.#publisher, (directory) => this.again(directory));
+    const whole = scopes.some(({ path, recursive }) => path === '' && recursive);
+    const sink = new ScanSink(
+      this.#context,
+      this.#publisher,
+      (directory) => this.again(directory),
+      whole ? undefined : () => this.everywhere(),
+    );
     const running = new Scan(this.#context, sink).run(scopes);
     this.#running = running;
     try {
       const summary = await running;
       const { directories, entries, changed } = summary;
-      if (changed > 0 || scopes.some(({ path, recursive }) => path === '' && recursive)) {
+      if (changed > 0 || whole) {
         this.#context.emit('scan-finished', { detail: { directories, entries, changed } });
       }
       return summary;

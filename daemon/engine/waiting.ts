@@ -2,6 +2,7 @@ import { sameFrontier } from '../../protocol/frontier.ts';
 import type { DeviceId } from '../../protocol/ids.ts';
 import type { WaitResult } from '../../protocol/local-api.ts';
 import type { Folder } from './folder.ts';
+import { heldBatches } from './held.ts';
 
 /** A member gets this long to scan a large tree and answer; then it is asked again. */
 const PROBE_MS = 30_000;
@@ -83,6 +84,8 @@ async function askAll(folder: Folder, waitFor: WaitFor, leftMs: number): Promise
 
 function whatIsLeft(folder: Folder): string {
   const { dirty } = folder.context.index.counters();
+  const held = heldBatches(folder.context)[0];
+  if (held !== undefined) return `${held.message}: "sheaf approve ${held.id}" or "sheaf reject ${held.id}"`;
   const first = folder.context.problems.list()[0];
   const why = first === undefined ? '' : ` (${first.path}: ${first.message})`;
   return dirty > 0 ? `${dirty} change(s) are not on this disk yet${why}` : `this disk is still being scanned${why}`;

@@ -5,7 +5,7 @@ import type { Entry, Stamp } from '../core/entry.ts';
 import type { KeyValueStore } from '../effects/key-value-store.ts';
 import { decodeChild, decodeEntry } from './entry-row.ts';
 import { folderKey, placeKey } from './keys.ts';
-import { pagesUnder } from './pages.ts';
+import { pagesUnder, rowsUnder } from './pages.ts';
 
 /** What stands at a name on this disk. */
 export interface Child {
@@ -23,9 +23,34 @@ export interface Counters {
   readonly dirty: number;
   /** Bytes of the contents that this disk still has to get. */
   readonly dirtyBytes: number;
+  /** Of the dirty entries those that are to go from this disk. */
+  readonly leaving: number;
+  /** Entries on this disk with the name of a conflict copy. */
+  readonly conflicts: number;
 }
 
-export const NO_COUNTERS: Counters = { files: 0, directories: 0, symlinks: 0, bytes: 0, dirty: 0, dirtyBytes: 0 };
+/** In the order in which they are stored. */
+export const COUNTER_NAMES = [
+  'files',
+  'directories',
+  'symlinks',
+  'bytes',
+  'dirty',
+  'dirtyBytes',
+  'leaving',
+  'conflicts',
+] as const satisfies readonly (keyof Counters)[];
+
+export const NO_COUNTERS: Counters = {
+  files: 0,
+  directories: 0,
+  symlinks: 0,
+  bytes: 0,
+  dirty: 0,
+  dirtyBytes: 0,
+  leaving: 0,
+  conflicts: 0,
+};
 
 /** How many bytes of a digest the index keeps: enough to find candidates, which are then compared in full. */
 export const DIGEST_PREFIX_BYTES = 8;
@@ -85,8 +110,18 @@ export class FolderIndex {
     const row = this.store.get(folderKey('c', this.number));
     if (row === undefined) return NO_COUNTERS;
     const view = new DataView(row.buffer, row.byteOffset, row.byteLength);
-    const at = (index: number): number => view.getFloat64(index * 8);
-    return { files: at(0), directories: at(1), symlinks: at(2), bytes: at(3), dirty: at(4), dirtyBytes: at(5) };
+    const found: { -readonly [Name in keyof Counters]: number } = { ...NO_COUNTERS };
+    // A row that an older version wrote ends before the counters that came later.
+    for (const [index, name] of COUNTER_NAMES.slice(0, row.length / 8).entries()) {
+      found[name] = view.getFloat64(index * 8);
+    }
+    return found;
+  }
+
+  /** Entries on this disk with the name of a conflict copy, by id. */
+  async conflicts(): Promise<readonly EntryId[]> {
+    const rows = await rowsUnder(this.store, folderKey('k', this.number));
+    return rows.map(([key]) => toHex(key.subarray(5)) as EntryId);
   }
 
   /** Names from the root to where the entry stands on this disk; undefined when it does not. The root is []. */

@@ -1,5 +1,6 @@
 import { concat, equalBytes, fromHex } from '../../protocol/bytes.ts';
 import { type Digest, type EntryId, ROOT_ENTRY } from '../../protocol/ids.ts';
+import { splitConflictName } from '../../protocol/names.ts';
 import type { Content } from '../../protocol/registers.ts';
 import {
   blankEntry,
@@ -13,7 +14,7 @@ import {
 import type { DiskTable } from '../core/local-changes.ts';
 import type { Operation } from '../effects/key-value-store.ts';
 import { encodeChild, encodeEntry } from './entry-row.ts';
-import { type Counters, DIGEST_PREFIX_BYTES, type FolderIndex } from './folder-index.ts';
+import { COUNTER_NAMES, type Counters, DIGEST_PREFIX_BYTES, type FolderIndex } from './folder-index.ts';
 import { folderKey, placeKey } from './keys.ts';
 
 const EMPTY = new Uint8Array(0);
@@ -133,6 +134,7 @@ export class IndexDraft implements DiskTable {
       const key = fromHex(id);
       batch.push({ kind: 'put', key: folderKey('e', folder, key), value: encodeEntry(now) });
       mark(batch, dirtyKey(folder, before), dirtyKey(folder, now));
+      mark(batch, conflictKey(folder, before), conflictKey(folder, now));
       this.#moveDigest(digestOf(before), digestOf(now), id);
     }
     for (const [digest, ids] of this.#digests) {
@@ -174,6 +176,13 @@ function dirtyKey(folder: number, entry: Entry | undefined): Uint8Array | undefi
   return folderKey('d', folder, fromHex(parent), fromHex(entry.id));
 }
 
+/** Set while the entry stands on this disk under the name of a conflict copy. */
+function conflictKey(folder: number, entry: Entry | undefined): Uint8Array | undefined {
+  const name = entry?.synced?.placement.name;
+  if (entry === undefined || name === undefined || splitConflictName(name) === undefined) return undefined;
+  return folderKey('k', folder, fromHex(entry.id));
+}
+
 /** The prefix of the content's digest that the index keeps, in hex. */
 function digestOf(entry: Entry | undefined): string | undefined {
   const content = entry?.synced?.content;
@@ -186,12 +195,14 @@ function count(sums: { -readonly [Name in keyof Counters]: number }, entry: Entr
   if (isDirty(entry)) {
     sums.dirty += by;
     const wanted = wantedPlacement(entry) === undefined ? undefined : entry.remote?.content;
+    if (wanted === undefined) sums.leaving += by;
     const here = entry.synced?.content;
     if (wanted?.kind === 'file' && (here === undefined || !sameBytes(wanted, here)))
       sums.dirtyBytes += by * wanted.size;
   }
   const content = entry.synced?.content;
   if (content === undefined) return;
+  if (splitConflictName(entry.synced?.placement.name ?? '') !== undefined) sums.conflicts += by;
   if (content.kind === 'file') {
     sums.files += by;
     sums.bytes += by * content.size;
@@ -200,16 +211,8 @@ function count(sums: { -readonly [Name in keyof Counters]: number }, entry: Entr
 }
 
 function encodeCounters(counters: Counters): Uint8Array {
-  const row = new Uint8Array(48);
+  const row = new Uint8Array(8 * COUNTER_NAMES.length);
   const view = new DataView(row.buffer);
-  const values = [
-    counters.files,
-    counters.directories,
-    counters.symlinks,
-    counters.bytes,
-    counters.dirty,
-    counters.dirtyBytes,
-  ];
-  for (const [index, value] of values.entries()) view.setFloat64(index * 8, value);
+  for (const [index, name] of COUNTER_NAMES.entries()) view.setFloat64(index * 8, counters[name]);
   return row;
 }

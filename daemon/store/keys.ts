@@ -10,6 +10,7 @@ import { fromHex, utf8 } from '../../protocol/bytes.ts';
  *   s folder parent name            what stands at this place on this disk: entry and stamp
  *   w folder parent name            which entries the registers want at this place
  *   d folder parent entry           this disk does not yet hold the entry as wanted; by directory
+ *   k folder entry                  this entry stands on this disk under the name of a conflict copy
  *   h folder digest[8]              some entries on this disk whose content has this digest
  *   m folder id                     a manifest node
  *   l folder feed sequence          a log entry, as it was signed
@@ -21,10 +22,43 @@ import { fromHex, utf8 } from '../../protocol/bytes.ts';
  *   a folder device                 where a member was last reached
  *   c folder                        counters
  */
-export type KeyKind = 'D' | 'F' | 'e' | 's' | 'w' | 'd' | 'h' | 'm' | 'l' | 'f' | 'x' | 't' | 'p' | 'i' | 'a' | 'c';
+export type KeyKind =
+  | 'D'
+  | 'F'
+  | 'e'
+  | 's'
+  | 'w'
+  | 'd'
+  | 'k'
+  | 'h'
+  | 'm'
+  | 'l'
+  | 'f'
+  | 'x'
+  | 't'
+  | 'p'
+  | 'i'
+  | 'a'
+  | 'c';
 
 /** Kinds that belong to one folder. */
-export const FOLDER_KINDS: readonly KeyKind[] = ['e', 's', 'w', 'd', 'h', 'm', 'l', 'f', 'x', 't', 'p', 'i', 'a', 'c'];
+export const FOLDER_KINDS: readonly KeyKind[] = [
+  'e',
+  's',
+  'w',
+  'd',
+  'k',
+  'h',
+  'm',
+  'l',
+  'f',
+  'x',
+  't',
+  'p',
+  'i',
+  'a',
+  'c',
+];
 
 /** A key of one folder: kind, folder number, then the parts as they are. */
 export function folderKey(kind: KeyKind, folder: number, ...parts: readonly Uint8Array[]): Uint8Array {

@@ -1,12 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createApiClient } from '../../cli/client/api-client.ts';
 import { createDevice, type Device } from '../support/device.ts';
 import type { Contender, MakeContender, Restart } from './contender.ts';
 import { bytesBelow } from './disk.ts';
 import { resetPeakOf, tcpBytesOf, usageOf } from './process-usage.ts';
 
 const FOLDER = 'bench';
+const AGREE_EVERY_MS = 10;
 
 export const makeSheaf: MakeContender = async ({ directory }): Promise<Contender | { missing: string }> => {
   const source = join(directory, 'source');
@@ -30,6 +32,7 @@ export const makeSheaf: MakeContender = async ({ directory }): Promise<Contender
       await receiver.ask(['join', ticket, destination, '--yes']);
       await receiver.ask(['wait', FOLDER, '--timeout', '60s']);
     },
+    agree: async (over) => void (await Promise.all([author, receiver].map((device) => agree(device, over)))),
     usage: () => [usageOf(author.daemonProcess()), usageOf(receiver.daemonProcess())],
     resetPeak() {
       for (const device of [author, receiver]) resetPeakOf(device.daemonProcess());
@@ -46,6 +49,15 @@ export const makeSheaf: MakeContender = async ({ directory }): Promise<Contender
     },
   };
 };
+
+async function agree(device: Device, over: AbortSignal): Promise<void> {
+  const api = createApiClient(device.home);
+  while (!over.aborted) {
+    // One that has grown since is another batch, and is met next time.
+    for (const { id } of await api.pending()) await api.approve({ id }).catch(() => undefined);
+    await sleep(AGREE_EVERY_MS);
+  }
+}
 
 async function restart(device: Device): Promise<Restart> {
   await device.stop();

@@ -30,6 +30,8 @@ export interface Contender {
   start(): Promise<void>;
   /** Carries the change over, for a tool that does nothing by itself; resolves when done. */
   readonly push?: () => Promise<void>;
+  /** Agrees at once to whatever either side asks its user about, until `over`. */
+  readonly agree?: (over: AbortSignal) => Promise<void>;
   /** The source's side first. */
   usage(): readonly [Usage, Usage];
   /** Forgets the peaks so far. */

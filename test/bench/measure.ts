@@ -19,6 +19,8 @@ export interface Measurement {
 export interface Task {
   /** Makes the change in the source, as close to one moment as possible. */
   change(): void;
+  /** True for a change that some tools ask their user about: the time to agree is part of the figure. */
+  readonly needsAgreement?: boolean;
   /** Cheap: asked every few milliseconds. */
   arrived(): boolean;
   /** Longest wait. */
@@ -58,6 +60,8 @@ export async function measure(contender: Contender, task: Task): Promise<Measure
   const startedMs = performance.now();
   const elapsedSeconds = (): number => (performance.now() - startedMs) / 1000;
   task.change();
+  const over = new AbortController();
+  const agreeing = task.needsAgreement === true ? contender.agree?.(over.signal) : undefined;
   await contender.push?.();
   let arrived = task.arrived();
   while (!arrived && elapsedSeconds() < task.limitSeconds) {
@@ -65,6 +69,8 @@ export async function measure(contender: Contender, task: Task): Promise<Measure
     arrived = task.arrived();
   }
   const seconds = elapsedSeconds();
+  over.abort();
+  await agreeing;
   if (!arrived) return { note: `not there after ${task.limitSeconds} s` };
 
   const wireAfter = contender.wireBytes();

@@ -65,6 +65,7 @@ export function deleteSmall(lane: Lane): Promise<Measurement> {
   const { contender, scratch, state } = lane;
   return measure(contender, {
     change: () => renameSync(join(contender.source, state.smallName), join(scratch, 'deleted')),
+    needsAgreement: true,
     arrived: () => (countIn(join(contender.destination, state.smallName)) ?? 0) === 0,
     limitSeconds: SMALL_LIMIT_SECONDS,
     pollMs: 5,

@@ -57,6 +57,8 @@ export async function derivedAnew(index: FolderIndex): Promise<Derived> {
     }
     if (isDirty(entry)) dirty.push(entry.id);
     count(counters, entry);
+    if (entry.synced !== undefined && / \(conflict .+ [0-9a-f]{8}\)(\.[^.]+)?$/.test(entry.synced.placement.name))
+      counters.conflicts += 1;
   }
   return { counters, liveChildren, wanted, standing, dirty };
 }
@@ -71,6 +73,7 @@ function count(sums: { -readonly [Name in keyof Counters]: number }, entry: Entr
   if (here?.kind === 'symlink') sums.symlinks += 1;
   if (!isDirty(entry)) return;
   sums.dirty += 1;
+  if (wantedPlacement(entry) === undefined) sums.leaving += 1;
   const wanted = wantedPlacement(entry) === undefined ? undefined : entry.remote?.content;
   if (wanted?.kind === 'file' && !(here !== undefined && sameBytes(here, wanted))) sums.dirtyBytes += wanted.size;
 }

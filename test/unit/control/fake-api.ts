@@ -4,6 +4,7 @@ import type {
   DeviceInfo,
   FolderInfo,
   FolderStatus,
+  HeldBatch,
   LocalApi,
   PeerInfo,
   Status,
@@ -52,10 +53,22 @@ export const FOLDER_STATUS: FolderStatus = {
   pendingEntries: 0,
   pendingDirectories: 0,
   conflicts: 0,
+  held: [],
   problems: [],
   download: null,
   upload: { bytesPerSecond: 0, bytesDone: 0 },
   members: [{ device: PEER.id, name: PEER.name, role: 'writer', connected: true, inSync: true, behindEntries: 0 }],
+};
+
+export const HELD: HeldBatch = {
+  id: '1a2b3c4d',
+  folder: FOLDER.name,
+  direction: 'sending',
+  code: 'mass-deletion',
+  deletions: 600,
+  entries: 1000,
+  message: '600 of 1000 entries were deleted here',
+  since: '2026-01-02T03:04:05.000Z',
 };
 
 export interface FakeApi extends LocalApi {
@@ -122,6 +135,9 @@ export function createFakeApi(answers: FakeAnswers = {}): FakeApi {
       }),
     join: ({ ticket, ...rest }) => answer('join', { ticket, ...rest }, { ...FOLDER, ...rest }),
     wait,
+    pending: (folder) => answer('pending', folder, [{ ...HELD, paths: ['old', 'old/a.txt'] }]),
+    approve: (request) => answer('approve', request, HELD),
+    reject: (request) => answer('reject', request, HELD),
     scan: (request) => answer('scan', request, { directories: 3, entries: 17, changed: 2, problems: [] }),
     subscribe: (listener) => {
       listeners.add(listener);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Digest } from '../../../protocol/ids.ts';
 import { NAME_MAX_BYTES } from '../../../protocol/limits.ts';
-import { checkName, conflictName, escapeName, RESERVED_DIRECTORY } from '../../../protocol/names.ts';
+import { checkName, conflictName, escapeName, RESERVED_DIRECTORY, splitConflictName } from '../../../protocol/names.ts';
 
 const digest = `1a2b3c4d${'0'.repeat(56)}` as Digest;
 
@@ -122,4 +122,21 @@ describe('names for a terminal', () => {
   ])('%j is shown as %j', (name, shown) => {
     expect(escapeName(name)).toBe(shown);
   });
+});
+
+describe('the name of a conflict copy', () => {
+  it.each(['a.txt', '.profile', 'no extension', 'two.dots.tar', 'ends.', 'a (conflict bob 00000000).txt'])(
+    'says what %j it is a copy of, and whose',
+    (name) => {
+      expect(splitConflictName(conflictName(name, 'my laptop', digest))).toEqual({
+        original: name,
+        device: 'my laptop',
+      });
+    },
+  );
+
+  it.each(['a.txt', 'a (conflict bob).txt', 'a (conflict bob 1a2b3c4)', 'a (conflict  1a2b3c4d) b'])(
+    'is not %j',
+    (name) => expect(splitConflictName(name)).toBeUndefined(),
+  );
 });

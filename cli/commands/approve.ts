@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { requiredArgument } from '../options.ts';
+import { escapeText } from '../terminal/escape.ts';
+
+export function define(command: Command): void {
+  command.argument('<id>', 'as "sheaf pending" shows it');
+}
+
+export async function run(context: Context, command: Command): Promise<ExitCode> {
+  const held = await context.client.approve({ id: requiredArgument(command, 0) });
+  if (context.json) context.printJson(held);
+  else context.print(escapeText(`approved ${held.id}: ${held.folder}: ${held.message}`));
+  context.say('The deletions go on: what they take is kept in the trash on each disk.');
+  return EXIT.done;
+}

@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { requiredArgument } from '../options.ts';
+import { escapeText } from '../terminal/escape.ts';
+
+export function define(command: Command): void {
+  command.argument('<id>', 'as "sheaf pending" shows it');
+}
+
+export async function run(context: Context, command: Command): Promise<ExitCode> {
+  const held = await context.client.reject({ id: requiredArgument(command, 0) });
+  if (context.json) context.printJson(held);
+  else context.print(escapeText(`rejected ${held.id}: ${held.folder}: ${held.message}`));
+  context.say('What was deleted comes back.');
+  return EXIT.done;
+}
