@@ -14,12 +14,15 @@ import { decodeMessage, encodeMessage, PROTOCOL_VERSION } from '../../protocol/m
 import type { Logger } from '../effects/logger.ts';
 import type { Lane, Link, LinkHandler } from '../effects/network.ts';
 import type { Answer } from './chunk-source.ts';
+import { FrameQueue } from './frame-queue.ts';
 import type { Answers } from './serve.ts';
 
 /** Answers waiting to be sent to one peer: enough to keep a fast link busy, and all the memory a stalled one gets. */
 const SEND_AHEAD_BYTES = 2 * 1024 * 1024;
-/** Requests of one peer that wait for their turn. Honest peers keep about sixteen under way. */
-const REQUESTS_WAITING = 256;
+/** While so much waits to be sent to a peer, nothing more that it says is looked at: it may be asking and never reading. */
+const CONTROL_AHEAD_BYTES = 4 * 1024 * 1024;
+/** A peer that has left so much unread is sent away; it hears the rest when it comes back. */
+const UNREAD_BYTES = 64 * 1024 * 1024;
 
 /** Who acts on what a peer says. */
 export interface SessionHandler {
@@ -46,13 +49,16 @@ export class Session implements LinkHandler {
   readonly #handler: SessionHandler;
   readonly #logger: Logger;
   readonly #requests = new Map<number, PendingRequest>();
-  readonly #toServe: WantChunks[] = [];
+  /** Requests for chunks, and the numbers of those that are not answered yet. */
+  readonly #toServe = new FrameQueue();
+  readonly #open = new Set<number>();
   readonly #cancelled = new Set<number>();
   #serving = false;
   #nextRequest = 1;
   #closed = false;
   /** Messages are handled one after another, in the order they came. */
-  #inbox: Promise<void> = Promise.resolve();
+  readonly #inbox = new FrameQueue();
+  #handling = false;
   hello: Hello | undefined;
 
   constructor(link: Link, handler: SessionHandler, logger: Logger) {
@@ -75,6 +81,12 @@ export class Session implements LinkHandler {
 
   send(message: Message): void {
     this.#link.send('control', encodeMessage(message));
+    if (this.#link.queuedBytes('control') > UNREAD_BYTES) this.#link.close('it does not read what it is sent');
+  }
+
+  /** True while the peer does not keep up with what it is sent: let it ask for more. */
+  get backlogged(): boolean {
+    return this.#link.queuedBytes('control') > CONTROL_AHEAD_BYTES;
   }
 
   /** Asks for chunks of one folder; see `ChunkSource.request`. */
@@ -96,7 +108,7 @@ export class Session implements LinkHandler {
   onFrame(_lane: Lane, frame: Uint8Array): void {
     try {
       if (isChunkFrame(frame)) this.#onChunks(frame);
-      else this.#onMessage(decodeMessage(frame));
+      else this.#onMessage(decodeMessage(frame), frame);
     } catch (error) {
       this.#fault(error);
     }
@@ -106,7 +118,7 @@ export class Session implements LinkHandler {
     this.#closed = true;
     for (const request of this.#requests.values()) request.reject(new CodedError('peer-gone', reason));
     this.#requests.clear();
-    this.#toServe.length = 0;
+    this.#toServe.clear();
     this.#handler.onClosed(this, reason);
   }
 
@@ -133,30 +145,45 @@ export class Session implements LinkHandler {
     else pending.working.catch((error: unknown) => this.#fault(error));
   }
 
-  #onMessage(message: Message): void {
+  #onMessage(message: Message, frame: Uint8Array): void {
     switch (message.kind) {
       case 'hello':
         return this.#onHello(message);
       case 'want-chunks':
-        if (this.#toServe.length >= REQUESTS_WAITING) throw new FormatError('too many chunk requests at once');
-        this.#toServe.push(message);
+        this.#toServe.push(frame);
+        this.#open.add(message.request);
         if (!this.#serving) void this.#serve();
         return;
       case 'cancel':
-        this.#cancelled.add(message.request);
+        if (this.#open.has(message.request)) this.#cancelled.add(message.request);
         return;
       case 'reject':
         this.#logger.info('a peer refused', { device: this.device, code: message.code, message: message.message });
         return this.#handler.onReject(this, message);
       default:
-        this.#enqueue(message);
+        this.#inbox.push(frame);
+        if (!this.#handling) void this.#handleAll();
     }
   }
 
-  #enqueue(message: PairMessage | Exclude<FolderMessage, WantChunks>): void {
-    this.#inbox = this.#inbox
-      .then(() => (isPairing(message) ? this.#handler.onPair(this, message) : this.#handler.onFolder(this, message)))
-      .catch((error: unknown) => this.#fault(error));
+  async #handleAll(): Promise<void> {
+    this.#handling = true;
+    // Never in the middle of what the link is doing.
+    await Promise.resolve();
+    for (let frame = this.#inbox.take(); frame !== undefined; frame = this.#inbox.take()) {
+      try {
+        await this.#handle(decodeMessage(frame));
+        await this.#link.drained('control', CONTROL_AHEAD_BYTES);
+      } catch (error) {
+        this.#fault(error);
+      }
+    }
+    this.#handling = false;
+  }
+
+  async #handle(message: Message): Promise<void> {
+    if (isPairing(message)) await this.#handler.onPair(this, message);
+    else if (isAboutFolder(message) && message.kind !== 'want-chunks') await this.#handler.onFolder(this, message);
   }
 
   #onHello(hello: Hello): void {
@@ -175,23 +202,36 @@ export class Session implements LinkHandler {
   async #serve(): Promise<void> {
     this.#serving = true;
     try {
-      for (let message = this.#toServe.shift(); message !== undefined; message = this.#toServe.shift()) {
-        for await (const answers of this.#handler.serve(this, message)) {
-          await this.#link.drained('bulk', SEND_AHEAD_BYTES);
-          if (this.#closed || this.#cancelled.has(message.request)) break;
-          this.#link.send('bulk', ...encodeChunkFrame({ request: message.request, items: answers }));
+      for (let frame = this.#toServe.take(); frame !== undefined; frame = this.#toServe.take()) {
+        const message = decodeMessage(frame);
+        if (message.kind !== 'want-chunks') continue;
+        try {
+          await this.#answer(message);
+        } catch (error) {
+          this.#fault(error);
+        } finally {
+          this.#open.delete(message.request);
+          this.#cancelled.delete(message.request);
         }
-        this.#cancelled.delete(message.request);
       }
-    } catch (error) {
-      this.#fault(error);
     } finally {
       this.#serving = false;
-      if (this.#toServe.length > 0 && !this.#closed) void this.#serve();
+    }
+  }
+
+  async #answer(message: WantChunks): Promise<void> {
+    for await (const answers of this.#handler.serve(this, message)) {
+      await this.#link.drained('bulk', SEND_AHEAD_BYTES);
+      if (this.#closed || this.#cancelled.has(message.request)) return;
+      this.#link.send('bulk', ...encodeChunkFrame({ request: message.request, items: answers }));
     }
   }
 }
 
 function isPairing(message: Message): message is PairMessage {
   return message.kind.startsWith('pair-');
+}
+
+function isAboutFolder(message: Message): message is FolderMessage {
+  return 'folder' in message && message.kind !== 'reject';
 }
