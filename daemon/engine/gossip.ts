@@ -1,10 +1,12 @@
 import { feedIdOf } from '../../protocol/device-id.ts';
 import { type FrontierItem, sameFrontier } from '../../protocol/frontier.ts';
-import type { DeviceId, FeedId } from '../../protocol/ids.ts';
+import type { DeviceId } from '../../protocol/ids.ts';
 import type { DeviceAddresses, FolderMessage, SyncState, WantChunks } from '../../protocol/message-types.ts';
 import type { FeedHead } from '../store/feeds.ts';
 import type { ChunkSource } from './chunk-source.ts';
 import type { FolderContext } from './context.ts';
+import { PeerLogs } from './peer-logs.ts';
+import { ProbeQueue } from './probe-queue.ts';
 import { Probes } from './probes.ts';
 import type { Receiver } from './receive.ts';
 import { Records } from './records.ts';
@@ -16,15 +18,17 @@ const PUSH_BYTES = 512 * 1024;
 const WANT_BYTES = 1024 * 1024;
 /** Entries of one message stay below a frame. */
 const ENTRIES_BYTES = 1024 * 1024;
+/** A member that was asked for entries and did not bring them in this time is not relied on: others are asked too. */
+const ANSWER_MS = 20_000;
 /** `applied` is told at most this often. */
 const APPLIED_EVERY_MS = 200;
 
 /** What a member told us about itself and this folder. */
 interface Peer {
   readonly session: Session;
-  readonly known: Map<FeedId, number>;
+  readonly logs: PeerLogs;
+  readonly probes: ProbeQueue;
   state: SyncState | undefined;
-  readonly wanted: Map<FeedId, number>;
 }
 
 /** What the rest of the folder does for its members. */
@@ -63,12 +67,7 @@ export class Gossip {
   /** A member said hello. */
   open(session: Session): void {
     if (this.#peers.has(session.device)) return;
-    this.#peers.set(session.device, {
-      session,
-      known: new Map(),
-      state: undefined,
-      wanted: new Map(),
-    });
+    this.#peers.set(session.device, { session, logs: new PeerLogs(), probes: new ProbeQueue(), state: undefined });
     this.#sendOpen(session);
     void this.#records.shareKeys();
     this.#lastApplied = '';
@@ -80,9 +79,11 @@ export class Gossip {
     const peer = this.#peers.get(session.device);
     if (peer === undefined || peer.session !== session) return;
     this.#peers.delete(session.device);
+    peer.logs.close();
+    this.#receiver.forget(session.device);
     this.#hooks.onPeers();
     // What it was asked for may be had from another.
-    for (const other of this.#peers.values()) this.#askForMissing(other);
+    this.#askEverybody();
   }
 
   has(session: Session): boolean {
@@ -157,7 +158,7 @@ export class Gossip {
         return this.#sendEntries(peer, message.device, message.instance, message.from, message.limitBytes);
       case 'sync-probe':
         // Not awaited: the scan it starts must not keep the peer's next messages waiting.
-        void this.#answerProbe(session, message.nonce);
+        void peer.probes.add(message.nonce, (nonces) => this.#answerProbes(session, nonces));
         return;
       case 'sync-report':
         this.#learnState(peer, message);
@@ -174,34 +175,31 @@ export class Gossip {
     this.#hooks.onPeers();
   }
 
-  #feedOf(item: FrontierItem): FeedId {
-    return feedIdOf(item.device, this.#context.config.folder, item.instance);
-  }
-
   #learnFrontier(peer: Peer, items: readonly FrontierItem[]): void {
-    for (const item of items) this.#raise(peer, this.#feedOf(item), item);
+    const { folder } = this.#context.config;
+    for (const item of items) peer.logs.learn(feedIdOf(item.device, folder, item.instance), item);
     this.#askForMissing(peer);
   }
 
-  #raise(peer: Peer, feed: FeedId, item: FrontierItem): void {
-    peer.known.set(feed, Math.max(item.sequence, peer.known.get(feed) ?? 0));
-    this.#instances.set(feed, item);
+  /** The one that just spoke first: it is there. */
+  #askEverybody(first?: Peer): void {
+    if (first !== undefined && this.#peers.get(first.session.device) === first) this.#askForMissing(first);
+    for (const peer of this.#peers.values()) if (peer !== first) this.#askForMissing(peer);
   }
-
-  /** Device and instance behind a feed id, to ask for it by. */
-  readonly #instances = new Map<FeedId, FrontierItem>();
 
   /** Asks a peer for what it has and we lack, unless another is already sending that. */
   #askForMissing(peer: Peer): void {
-    const { feeds, config, feed: own } = this.#context;
-    const frozen = this.#receiver.frozen();
-    for (const [feed, known] of peer.known) {
+    const { feeds, config, feed: own, clock } = this.#context;
+    for (const [feed, { device, instance, sequence }] of peer.logs.claims()) {
       const have = feeds.head(feed)?.sequence ?? 0;
-      const item = this.#instances.get(feed);
-      if (known <= have || feed === own || item === undefined || frozen.has(feed)) continue;
-      if ([...this.#peers.values()].some((other) => other.wanted.has(feed))) continue;
-      const { device, instance } = item;
-      peer.wanted.set(feed, have + 1);
+      if (sequence <= have || feed === own || !peer.logs.mayAsk(feed)) continue;
+      if (!this.#receiver.takes(feed, device)) continue;
+      if ([...this.#peers.values()].some((other) => other.logs.isBringing(feed))) continue;
+      const overdue = clock.after(ANSWER_MS, () => {
+        peer.logs.doubt(feed);
+        this.#askEverybody();
+      });
+      peer.logs.ask(feed, overdue);
       peer.session.send({
         kind: 'want-entries',
         folder: config.folder,
@@ -224,16 +222,17 @@ export class Gossip {
     const feed = feedIdOf(device, config.folder, instance);
     const entries = await feeds.read(feed, from, Math.min(limitBytes, ENTRIES_BYTES));
     peer.session.send({ kind: 'entries', folder: config.folder, entries });
-    const last = from + entries.length - 1;
-    if (entries.length > 0) peer.known.set(feed, Math.max(last, peer.known.get(feed) ?? 0));
+    const sequence = from + entries.length - 1;
+    if (entries.length > 0) peer.logs.raise(feed, { device, instance, sequence });
   }
 
   async #takeEntries(peer: Peer, entries: readonly Uint8Array[]): Promise<void> {
     const before = this.#entryCount();
-    await this.#receiver.receive(entries);
-    // Whatever was asked of this peer is answered. Entries that wait for something else are not asked for in a circle.
-    peer.wanted.clear();
-    if (this.#entryCount() > before) this.#askForMissing(peer);
+    const brought = await this.#receiver.receive(entries, peer.session.device);
+    for (const feed of brought) peer.logs.answered(feed);
+    if (brought.size === 0) peer.logs.broughtNothing();
+    // Entries that wait for something else are not asked for in a circle.
+    if (brought.size === 0 || this.#entryCount() > before) this.#askEverybody(peer);
   }
 
   #entryCount(): number {
@@ -242,7 +241,7 @@ export class Gossip {
 
   async #takeRecords(records: readonly Uint8Array[]): Promise<void> {
     // Entries may have waited for their author's admission.
-    if (await this.#records.take(records)) await this.#receiver.receive([]);
+    if (await this.#records.take(records)) await this.#receiver.again();
   }
 
   /** New entries are durable here: members that have all before them get them now, others hear of them. */
@@ -251,13 +250,12 @@ export class Gossip {
     const bytes = entries.reduce((sum, entry) => sum + entry.length, 0);
     const first = head.sequence - entries.length + 1;
     const item = { device: head.device, instance: head.instance, sequence: head.sequence };
-    this.#instances.set(head.feed, item);
     for (const peer of this.#peers.values()) {
-      const known = peer.known.get(head.feed) ?? 0;
+      const known = peer.logs.has(head.feed);
       if (known >= head.sequence) continue;
-      if (known >= first - 1 && bytes <= PUSH_BYTES) {
+      if (known >= first - 1 && bytes <= PUSH_BYTES && !peer.session.backlogged) {
         peer.session.send({ kind: 'entries', folder: config.folder, entries: entries.slice(known - first + 1) });
-        peer.known.set(head.feed, head.sequence);
+        peer.logs.raise(head.feed, item);
       } else peer.session.send({ kind: 'frontier', folder: config.folder, items: [item] });
     }
     this.tellApplied();
@@ -279,14 +277,16 @@ export class Gossip {
     });
   }
 
-  async #answerProbe(session: Session, nonce: number): Promise<void> {
+  /** Never rejects. */
+  async #answerProbes(session: Session, nonces: readonly number[]): Promise<void> {
+    const { config, logger } = this.#context;
     try {
       await this.#hooks.flush();
+      const state = this.#hooks.state();
+      for (const nonce of nonces) session.send({ kind: 'sync-report', folder: config.folder, nonce, ...state });
     } catch (error) {
-      this.#context.logger.debug('a probe could not scan', { error: String(error) });
+      logger.warn('a probe could not be answered', { error: String(error) });
     }
-    if (session.closed) return;
-    session.send({ kind: 'sync-report', folder: this.#context.config.folder, nonce, ...this.#hooks.state() });
   }
 
   /** Asks a member to look at its disk and say how far it is; undefined when it went away or took too long. */

@@ -1,5 +1,5 @@
 import { CodedError, FormatError } from '../../protocol/errors.ts';
-import type { FeedId } from '../../protocol/ids.ts';
+import type { DeviceId, FeedId } from '../../protocol/ids.ts';
 import type { LogBody } from '../../protocol/log-body.ts';
 import {
   type DecodedLogEntry,
@@ -13,20 +13,26 @@ import { settleRegisters, takeRegisters } from '../core/settle-registers.ts';
 import type { Operation } from '../effects/key-value-store.ts';
 import type { FeedHead } from '../store/feeds.ts';
 import { IndexDraft } from '../store/index-draft.ts';
+import { ClosedLogs } from './closed-logs.ts';
 import type { FolderContext } from './context.ts';
+import { EarlyEntries, type EarlyEntry } from './early-entries.ts';
 import type { OnEntries, Publisher } from './publish.ts';
 
 /** Entries merged in one turn: enough to share its costs, few enough not to keep others waiting. */
 const TURN_ENTRIES = 32;
 
-/** Entries that arrived before what they follow, kept until it comes. Beyond that they are asked for again later. */
-const HELD_BYTES = 32 * 1024 * 1024;
-
 interface Accepted {
   readonly bytes: Uint8Array;
   readonly entry: DecodedLogEntry;
   readonly body: LogBody;
+  readonly from: DeviceId;
 }
+
+/**
+ * Refused is what no honest device sends; dropped is of a log that is not taken any further; later is what can not be
+ * judged yet.
+ */
+type Not = 'refused' | 'dropped' | 'later';
 
 /** Validates log entries of others, merges them in causal order, and commits what they come to. */
 export class Receiver {
@@ -34,88 +40,138 @@ export class Receiver {
   readonly #publisher: Publisher;
   readonly #onEntries: OnEntries;
   readonly #onRemoteChange: () => void;
-  /** By feed and sequence. */
-  readonly #held = new Map<string, Uint8Array>();
-  #heldBytes = 0;
-  /** Feeds that sent something no honest device sends, and why: nothing more is taken from them. */
-  readonly #frozen = new Map<FeedId, string>();
+  readonly #early = new EarlyEntries();
+  readonly #closed: ClosedLogs;
 
   constructor(context: FolderContext, publisher: Publisher, onEntries: OnEntries, onRemoteChange: () => void) {
     this.#context = context;
+    this.#closed = new ClosedLogs(context.feeds);
     this.#publisher = publisher;
     this.#onEntries = onEntries;
     this.#onRemoteChange = onRemoteChange;
   }
 
+  /** Logs that said something no honest device says, and what that was. */
   frozen(): ReadonlyMap<FeedId, string> {
-    return this.#frozen;
+    return this.#closed.frozen();
   }
 
-  /** Throws FormatError when an entry is not what any device of the folder would send. */
-  async receive(entries: readonly Uint8Array[]): Promise<void> {
+  /** False for a log of which nothing is taken, so that nobody need be asked for it. */
+  takes(feed: FeedId, device: DeviceId): boolean {
+    return this.#closed.takes(feed, device);
+  }
+
+  /**
+   * Returns the logs they are of. Throws FormatError when an entry is not what any device of the folder would send.
+   * @param from the member that sent them
+   */
+  async receive(entries: readonly Uint8Array[], from: DeviceId): Promise<ReadonlySet<FeedId>> {
     const decoded = entries.map((bytes) => ({ bytes, entry: decodeLogEntry(bytes) }));
     for (const { entry } of decoded) {
       if (entry.header.folder !== this.#context.config.folder) throw new FormatError('a log entry of another folder');
     }
-    await this.#context.turn.take(async () => {
-      for (const { bytes, entry } of decoded) this.#hold(entry, bytes);
-      let batch = this.#nextBatch();
-      while (batch.length > 0) {
-        await this.#merge(batch);
-        batch = this.#nextBatch();
+    const { turn, feeds } = this.#context;
+    await turn.take(async () => {
+      const news = decoded.filter(
+        ({ entry: { feed, header } }) =>
+          header.sequence > (feeds.head(feed)?.sequence ?? 0) && this.#closed.takes(feed, header.device),
+      );
+      const early = news.map(({ bytes, entry }) => this.#early.add(entry, bytes, from));
+      try {
+        await this.#mergeAll();
+      } finally {
+        this.#early.trim(from, early);
       }
     });
+    return new Set(decoded.map(({ entry }) => entry.feed));
   }
 
-  #hold(entry: DecodedLogEntry, bytes: Uint8Array): void {
-    const { feeds } = this.#context;
-    if (entry.header.sequence <= (feeds.head(entry.feed)?.sequence ?? 0)) return;
-    const key = heldKey(entry.feed, entry.header.sequence);
-    if (this.#held.has(key) || this.#heldBytes + bytes.length > HELD_BYTES) return;
-    this.#held.set(key, bytes);
-    this.#heldBytes += bytes.length;
+  /** Membership has changed: entries may have waited for their author's admission. */
+  async again(): Promise<void> {
+    await this.#context.turn.take(() => this.#mergeAll());
+  }
+
+  /** A member is gone: what it sent and nobody could use yet is asked of others. */
+  forget(from: DeviceId): void {
+    this.#early.forget(from);
+  }
+
+  /** Bytes of entries that wait for others. */
+  get waitingBytes(): number {
+    return this.#early.bytes;
+  }
+
+  async #mergeAll(): Promise<void> {
+    for (let batch = this.#nextBatch(); batch.length > 0; batch = this.#nextBatch()) await this.#merge(batch);
   }
 
   /** Takes the entries that can be merged now, in an order in which each follows all that it had seen. */
   #nextBatch(): readonly Accepted[] {
-    const { feeds, membership } = this.#context;
-    const reached = new Map(feeds.heads().map((head) => [head.feed, head]));
+    const reached = new Map(this.#context.feeds.heads().map((head) => [head.feed, head]));
     const followed = new Map<FeedId, number>();
     const batch: Accepted[] = [];
     let found = true;
     while (found && batch.length < TURN_ENTRIES) {
       found = false;
-      for (const [key, bytes] of this.#held) {
-        const entry = decodeLogEntry(bytes);
-        const head = reached.get(entry.feed);
-        if (entry.header.sequence !== (head?.sequence ?? 0) + 1) continue;
-        const accepted = this.#accept(entry, bytes, head);
-        if (accepted === 'refused') this.#drop(key, bytes);
-        if (accepted === 'refused' || accepted === 'later') continue;
-        // Of a device that is no member any more, only what a member's entry follows: it may have written the rest since.
-        const counts = membership.isMember(entry.header.device) || isFollowed(entry, followed);
-        if (!counts) continue;
-        if (follow(accepted.body.seen, followed)) found = true;
-        if (accepted.body.seen.some(({ feed, sequence }) => (reached.get(feed)?.sequence ?? 0) < sequence)) continue;
-        this.#drop(key, bytes);
-        reached.set(entry.feed, headOf(entry));
-        batch.push(accepted);
-        found = true;
-        if (batch.length >= TURN_ENTRIES) break;
+      for (const first of this.#early.next(reached)) {
+        let early: EarlyEntry | undefined = first;
+        while (early !== undefined && batch.length < TURN_ENTRIES) {
+          const look = this.#look(early, reached, followed);
+          if (look.further) found = true;
+          if (look.accepted === undefined) break;
+          const { entry } = look.accepted;
+          const following = this.#early.after(early);
+          this.#early.merged(entry.feed, entry.header.sequence);
+          reached.set(entry.feed, headOf(entry));
+          batch.push(look.accepted);
+          found = true;
+          early = following;
+        }
       }
     }
     return batch;
   }
 
-  #drop(key: string, bytes: Uint8Array): void {
-    this.#held.delete(key);
-    this.#heldBytes -= bytes.length;
+  /** Can this entry be merged after these? `further` when it vouches for more of other logs than is known. */
+  #look(
+    early: EarlyEntry,
+    reached: ReadonlyMap<FeedId, FeedHead>,
+    followed: Map<FeedId, number>,
+  ): { readonly accepted?: Accepted; readonly further: boolean } {
+    const { membership } = this.#context;
+    const head = reached.get(early.feed);
+    const { waitsFor } = early;
+    // It may have gone with its sender's others, or another member's copy of it was taken.
+    if (!this.#early.has(early)) return { further: false };
+    if (waitsFor?.kind === 'membership' && waitsFor.not === membership.current) return { further: false };
+    const entry = decodeLogEntry(early.bytes);
+    // Of a device that is no member any more, only what a member's entry follows: it may have written the rest since.
+    const counts = membership.isMember(entry.header.device) || isFollowed(entry, followed);
+    if (waitsFor?.kind === 'entries') {
+      if (!counts) return { further: false };
+      const further = follow(waitsFor.seen, followed);
+      if (!isReached(waitsFor.seen, reached)) return { further };
+    }
+    const accepted = this.#accept(entry, early, head);
+    if (accepted === 'refused') {
+      // Whoever sends one such entry has thousands: each costs a signature.
+      this.#early.forget(early.from);
+      return { further: false };
+    }
+    if (accepted === 'dropped') this.#early.forgetLog(early.feed);
+    if (accepted === 'later') early.waitsFor = { kind: 'membership', not: membership.current };
+    if (accepted === 'dropped' || accepted === 'later') return { further: false };
+    const { seen } = accepted.body;
+    early.waitsFor = { kind: 'entries', seen };
+    if (!counts) return { further: false };
+    const further = follow(seen, followed);
+    return isReached(seen, reached) ? { accepted, further } : { further };
   }
 
-  #accept(entry: DecodedLogEntry, bytes: Uint8Array, head: FeedHead | undefined): Accepted | 'refused' | 'later' {
+  #accept(entry: DecodedLogEntry, { bytes, from }: EarlyEntry, head: FeedHead | undefined): Accepted | Not {
     const { membership } = this.#context;
-    if (this.#frozen.has(entry.feed)) return 'refused';
     const { device, membershipHeads, epoch } = entry.header;
+    if (!this.#closed.takes(entry.feed, device)) return 'dropped';
     // By what its author knew, so that every device judges it alike, whatever it has heard since.
     const mayWrite = membership.mayWriteAt(device, membershipHeads);
     const keys = membership.keys(epoch);
@@ -124,11 +180,12 @@ export class Receiver {
     if (!mayWrite) return this.#refuse(entry, 'its device may not write here');
     // Before anything is held against its author: a peer may have made it up.
     if (!verifyLogEntry(entry)) return this.#refuse(entry, 'its signature is wrong');
+    if (head === undefined && !this.#closed.begin(device)) return this.#turnAway(entry);
     if (entry.header.previous !== (head?.last ?? NO_RECORD)) {
       return this.#freeze(entry, 'it does not follow the entry we have before it: two histories under one name');
     }
     try {
-      return { bytes, entry, body: openLogBody(entry, keys) };
+      return { bytes, entry, from, body: openLogBody(entry, keys) };
     } catch (error) {
       if (error instanceof FormatError) return this.#freeze(entry, error.message);
       throw error;
@@ -141,13 +198,28 @@ export class Receiver {
     return 'refused';
   }
 
-  #freeze(entry: DecodedLogEntry, why: string): 'refused' {
-    const { membership, problems, emit } = this.#context;
-    const name = membership.nameOf(entry.header.device.slice(0, 16));
-    this.#frozen.set(entry.feed, why);
-    problems.report('', 'bad-log', `the log of ${name} is not taken any further at ${entry.header.sequence}: ${why}`);
+  #freeze(entry: DecodedLogEntry, why: string): 'dropped' {
+    const { device, sequence } = entry.header;
+    this.#closed.freeze(entry.feed, device, why);
+    this.#tell(entry, `the log of ${this.#nameOf(device)} is not taken any further at ${sequence}: ${why}`, why);
+    return 'dropped';
+  }
+
+  #turnAway(entry: DecodedLogEntry): 'dropped' {
+    const why = 'it has begun more logs than a device needs';
+    this.#tell(entry, `no other log of ${this.#nameOf(entry.header.device)} is taken: ${why}`, why);
+    return 'dropped';
+  }
+
+  #nameOf(device: DeviceId): string {
+    return this.#context.membership.nameOf(device.slice(0, 16));
+  }
+
+  #tell(entry: DecodedLogEntry, message: string, why: string): void {
+    const { problems, emit } = this.#context;
+    problems.report('', 'bad-log', message);
     emit('problem', { device: entry.header.device, detail: { code: 'bad-log', why } });
-    return this.#refuse(entry, why);
+    this.#refuse(entry, why);
   }
 
   async #merge(batch: readonly Accepted[]): Promise<void> {
@@ -198,7 +270,7 @@ export class Receiver {
     if (culprit === undefined) throw new CodedError('internal', `a change was refused that nobody sent: ${reason}`);
     this.#freeze(culprit.entry, reason);
     const rest = batch.slice(0, index);
-    for (const later of batch.slice(index + 1)) this.#hold(later.entry, later.bytes);
+    for (const later of batch.slice(index + 1)) this.#early.add(later.entry, later.bytes, later.from);
     if (rest.length > 0) await this.#merge(rest);
   }
 }
@@ -214,8 +286,8 @@ function follow(seen: LogBody['seen'], followed: Map<FeedId, number>): boolean {
   return further.length > 0;
 }
 
-function heldKey(feed: FeedId, sequence: number): string {
-  return `${feed}/${sequence}`;
+function isReached(seen: LogBody['seen'], reached: ReadonlyMap<FeedId, FeedHead>): boolean {
+  return seen.every(({ feed, sequence }) => (reached.get(feed)?.sequence ?? 0) >= sequence);
 }
 
 function headOf(entry: DecodedLogEntry): FeedHead {
