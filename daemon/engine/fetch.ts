@@ -1,14 +1,13 @@
 import { fromHex } from '../../protocol/bytes.ts';
 import { openChunk } from '../../protocol/chunk.ts';
-import { FormatError } from '../../protocol/errors.ts';
 import type { ChunkId, DeviceId, EntryId } from '../../protocol/ids.ts';
-import { decodeManifestNode, manifestItemId } from '../../protocol/manifest.ts';
+import { manifestItemId } from '../../protocol/manifest.ts';
 import type { Operation } from '../effects/key-value-store.ts';
 import type { Answer, ChunkSource } from './chunk-source.ts';
 import { type FolderContext, onDisk } from './context.ts';
 import type { PathProblem, StagedChunk } from './disk/jobs.ts';
-import { keysFor, LocalCopies, REUSE_CHUNKS } from './local-copies.ts';
-import { chunksOf, nodeKey, type PlacedChunk } from './manifests.ts';
+import { keysFor, LocalCopies, REUSE_CHUNKS, type TrashSizes } from './local-copies.ts';
+import { chunksOf, nodeKey, type PlacedChunk, readNode } from './manifests.ts';
 import { type FileJob, type Piece, PieceQueue } from './piece-queue.ts';
 import { type FetchOutcome, failed, metadataOf, stageName, type Want } from './wants.ts';
 
@@ -46,7 +45,14 @@ export class Fetcher {
 
   /** Fetches all, side by side. Every want has an outcome; none rejects but for a bug or a lost root. */
   async fetch(wants: readonly Want[]): Promise<ReadonlyMap<EntryId, FetchOutcome>> {
-    const outcomes = wants.map(async (want) => [want.entry, await this.#fetchOne(want)] as const);
+    let trash: Promise<TrashSizes> | undefined;
+    const outcomes = wants.map(async (want) => {
+      const outcome = await this.#fetchOne(want);
+      if (outcome.kind !== 'unavailable') return [want.entry, outcome] as const;
+      trash ??= this.#localCopies.trash();
+      const stage = stageName(want.entry, want.content);
+      return [want.entry, (await this.#localCopies.findInTrash(want, stage, await trash)) ?? outcome] as const;
+    });
     return new Map(await Promise.all(outcomes));
   }
 
@@ -70,9 +76,9 @@ export class Fetcher {
 
   async #fetchOne(want: Want): Promise<FetchOutcome> {
     const stage = stageName(want.entry, want.content);
-    const local = await this.#localCopies.find(want, stage);
-    if (local !== undefined) return local;
     const leftover = this.#leftovers.delete(stage);
+    const local = await this.#localCopies.find(want, stage, leftover);
+    if (local !== undefined) return local;
     const job: FileJob = {
       want,
       stage,
@@ -275,17 +281,6 @@ export class Fetcher {
     if (outcome.kind !== 'staged') this.#leftovers.add(job.stage);
     this.#waiting.get(job)?.(outcome);
     this.#waiting.delete(job);
-  }
-}
-
-/** A node that covers what its parent said it does. */
-function readNode(bytes: Uint8Array, length: number): ReturnType<typeof decodeManifestNode> | undefined {
-  try {
-    const node = decodeManifestNode(bytes);
-    return node.totalBytes === length ? node : undefined;
-  } catch (error) {
-    if (error instanceof FormatError) return undefined;
-    throw error;
   }
 }
 

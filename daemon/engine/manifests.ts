@@ -1,4 +1,5 @@
 import { fromHex } from '../../protocol/bytes.ts';
+import { FormatError } from '../../protocol/errors.ts';
 import type { ChunkId, Digest } from '../../protocol/ids.ts';
 import { decodeManifestNode, manifestItemId } from '../../protocol/manifest.ts';
 import type { FileContent } from '../../protocol/registers.ts';
@@ -44,4 +45,15 @@ export function chunksOf(index: FolderIndex, content: FileContent): readonly Pla
     stack.push(...below.toReversed());
   }
   return chunks;
+}
+
+/** A node that covers what its parent said it does. */
+export function readNode(bytes: Uint8Array, length: number): ReturnType<typeof decodeManifestNode> | undefined {
+  try {
+    const node = decodeManifestNode(bytes);
+    return node.totalBytes === length ? node : undefined;
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
 }
