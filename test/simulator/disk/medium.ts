@@ -108,7 +108,7 @@ export class Medium {
     if (inode === undefined) return undefined;
     found.set(id, inode);
     inode.links += 1;
-    if (inode.kind === 'directory') inode.parent = parent;
+    inode.parent = parent;
     return inode;
   }
 
