@@ -27,6 +27,7 @@ interface Written {
 /** alice's side of a folder that she shared, where bob is a writer and carol a reader. */
 export interface ReceivingWorld {
   readonly photos: FolderContext;
+  readonly clock: TestClock;
   readonly receiver: Receiver;
   readonly base: View;
   know(view: View): Promise<void>;
@@ -38,7 +39,8 @@ export interface ReceivingWorld {
 }
 
 export async function createReceivingWorld(): Promise<ReceivingWorld> {
-  const photos = await new Party('alice', new TestClock()).share('photos');
+  const clock = new TestClock();
+  const photos = await new Party('alice', clock).share('photos');
   const publisher = new Publisher(photos, () => undefined);
   const receiver = new Receiver(
     photos,
@@ -55,6 +57,7 @@ export async function createReceivingWorld(): Promise<ReceivingWorld> {
   await know(base);
   return {
     photos,
+    clock,
     receiver,
     base,
     know,
