@@ -16,7 +16,7 @@ import { deviceFrom } from './engine/device.ts';
 import type { DiskJob, DiskResult } from './engine/disk/jobs.ts';
 import { HIDDEN } from './engine/disk/places.ts';
 import { createNodeClock } from './node/clock.ts';
-import { tuneHeap } from './node/heap.ts';
+import { shrinkAtRest, tuneHeap } from './node/heap.ts';
 import { openLevelStore } from './node/key-value-store.ts';
 import { createLogger, type LogLevel } from './node/logger.ts';
 import { createLibp2pNetwork } from './node/network/libp2p-network.ts';
@@ -166,12 +166,14 @@ async function main(): Promise<void> {
     return { daemon: new Daemon(environment, deviceFrom(state)), network };
   });
   const control = await serveControl({ api: daemon, home: options.home, logger });
+  const stopShrinking = shrinkAtRest();
   logger.info('ready', { version: packageVersion(), name: state.name, socket: control.socketPath });
   const signalled = new Promise<void>((resolve) => {
     process.once('SIGTERM', () => resolve());
     process.once('SIGINT', () => resolve());
   });
   await Promise.race([control.stopped, signalled]);
+  stopShrinking();
   await daemon.stop();
   await control.close();
   logger.info('stopped');

@@ -1,5 +1,9 @@
 import { parentPort } from 'node:worker_threads';
+import { collectGarbage } from './heap.ts';
 import type { AnswerMessage, JobMessage } from './worker-messages.ts';
+
+/** Shorter than the time after which the whole process gives memory back. */
+const REST_MS = 3000;
 
 export interface JobAnswer<Result> {
   readonly result: Result;
@@ -14,6 +18,7 @@ export interface JobAnswer<Result> {
 export function serveJobs<Job, Result>(handler: (job: Job) => JobAnswer<Result> | Promise<JobAnswer<Result>>): void {
   const port = parentPort;
   if (!port) throw new Error('serveJobs works in a worker thread only');
+  const rest = setTimeout(collectGarbage, REST_MS).unref();
   const answer = async (job: Job): Promise<void> => {
     try {
       const { result, transfer = [] } = await handler(job);
@@ -21,6 +26,7 @@ export function serveJobs<Job, Result>(handler: (job: Job) => JobAnswer<Result> 
     } catch (error) {
       port.postMessage(errorMessage(error));
     }
+    rest.refresh();
   };
   // The pool asserts the type of what it sends; nothing else has the other end of this port.
   port.on('message', (message: JobMessage) => void answer(message.job as Job));

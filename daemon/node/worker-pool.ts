@@ -58,11 +58,7 @@ class NodeWorkerPool<Job, Result> implements WorkerPool<Job, Result> {
     this.#options = options;
   }
 
-  run(
-    job: Job,
-    priority: 'urgent' | 'normal' = 'normal',
-    handOver: readonly ArrayBuffer[] = [],
-  ): Promise<Result> {
+  run(job: Job, priority: 'urgent' | 'normal' = 'normal', handOver: readonly ArrayBuffer[] = []): Promise<Result> {
     if (this.#closed) return Promise.reject(closedError());
     return new Promise<Result>((resolve, reject) => {
       (priority === 'urgent' ? this.#urgent : this.#normal).push({ job, handOver, resolve, reject });

@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module';
-import type Koffi from 'koffi';
+import { type CLibrary, openCLibrary } from '../c-library.ts';
 import { statxWords } from './stat.ts';
 
 /**
@@ -19,8 +18,6 @@ export interface NativeDisk {
   /** Renames; EEXIST when the target exists. ENOSYS or EINVAL when this file system cannot promise that. */
   readonly renameNoReplace?: (from: string, to: string) => number;
 }
-
-type NativeCall = (...args: readonly (number | string | NodeJS.TypedArray)[]) => number;
 
 interface Constants {
   /** 'Relative to the working directory'; every path here is absolute. */
@@ -50,36 +47,9 @@ const KNOWN_MACHINES: ReadonlySet<string> = new Set(['x64', 'arm64', 'riscv64', 
 export function loadNativeDisk(): NativeDisk {
   if (!KNOWN_MACHINES.has(process.arch)) return {};
   if (process.platform !== 'linux' && process.platform !== 'darwin') return {};
-  const library = openLibrary();
+  const library = openCLibrary();
   if (!library) return {};
   return process.platform === 'linux' ? linuxDisk(library) : macosDisk(library);
-}
-
-interface CLibrary {
-  readonly bind: (declaration: string) => NativeCall | undefined;
-  /** 0 for success; else what the failed call left in `errno`. */
-  readonly errnoOf: (returned: number) => number;
-}
-
-function openLibrary(): CLibrary | undefined {
-  try {
-    // Required, not imported: on a system it has no binary for, only this fails.
-    const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi;
-    // The running program itself: it has the C library in it, whatever the system calls that file.
-    const library = koffi.load(null);
-    return {
-      bind(declaration) {
-        try {
-          return library.func(declaration) as NativeCall;
-        } catch {
-          return undefined;
-        }
-      },
-      errnoOf: (returned) => (returned === 0 ? 0 : koffi.errno()),
-    };
-  } catch {
-    return undefined;
-  }
 }
 
 function linuxDisk(library: CLibrary): NativeDisk {

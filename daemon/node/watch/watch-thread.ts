@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Watch, WatchHint } from '../../effects/watcher.ts';
 import { codeOf } from '../disk/errors.ts';
+import { collectGarbage } from '../heap.ts';
 import { createChoosingWatcher } from './choosing-watcher.ts';
 import type { WatchReport, WatchRequest } from './watch-messages.ts';
 
@@ -8,8 +9,13 @@ import type { WatchReport, WatchRequest } from './watch-messages.ts';
 const watcher = createChoosingWatcher(Number(workerData));
 const watches = new Map<number, Watch>();
 
+/** A first look at a large tree and a burst of events leave much behind. */
+const REST_MS = 3000;
+const rest = setTimeout(collectGarbage, REST_MS).unref();
+
 function report(message: WatchReport): void {
   parentPort?.postMessage(message);
+  rest.refresh();
 }
 
 /** All hints of one moment in one message. */
