@@ -1,3 +1,17 @@
+import type {
+  ConflictInfo,
+  ConflictsRequest,
+  DecideRequest,
+  HeldBatch,
+  PendingBatch,
+  ResolveRequest,
+  ResolveResult,
+  VerifyRequest,
+  VerifyResult,
+  WhyRequest,
+  WhyResult,
+} from './local-api-decisions.ts';
+
 /**
  * What the daemon answers on its local API, and what it takes. The CLI and other programs speak only this.
  * Times are ISO 8601 in UTC, sizes bytes, durations milliseconds. `schema` grows when a field changes meaning.
@@ -47,24 +61,6 @@ export interface PeerInfo {
   readonly lastSeen: string | null;
   /** Names of the folders shared with it. */
   readonly folders: readonly string[];
-}
-
-/** A batch that a person has to approve or reject, because it would delete much of a folder. */
-export interface HeldBatch {
-  /** What `approve` and `reject` take. Another one as soon as the batch is of another size. */
-  readonly id: string;
-  /** Name of the folder. */
-  readonly folder: string;
-  /** 'sending': deleted on this disk and not told the others. 'receiving': deleted by others and still on this disk. */
-  readonly direction: 'sending' | 'receiving';
-  readonly code: 'mass-deletion';
-  /** Entries it would delete. */
-  readonly deletions: number;
-  /** Entries of the folder on this disk, those among them. */
-  readonly entries: number;
-  /** What happened, in one line. */
-  readonly message: string;
-  readonly since: string;
 }
 
 /** Something wrong at one path. */
@@ -188,17 +184,6 @@ export interface RemoveRequest {
   readonly keepState: boolean;
 }
 
-/** A held batch with some of what it would delete. */
-export interface PendingBatch extends HeldBatch {
-  /** Up to 20 paths, the topmost ones first. */
-  readonly paths: readonly string[];
-}
-
-export interface DecideRequest {
-  /** Id of a held batch. */
-  readonly id: string;
-}
-
 export interface ScanRequest {
   readonly folder?: string;
   /** Root-relative directory, '/' between names. */
@@ -257,6 +242,12 @@ export interface LocalApi {
   approve(request: DecideRequest): Promise<HeldBatch>;
   /** Undoes a held batch: what was deleted comes back, here or on the other devices. */
   reject(request: DecideRequest): Promise<HeldBatch>;
+  conflicts(request: ConflictsRequest): Promise<readonly ConflictInfo[]>;
+  resolve(request: ResolveRequest): Promise<ResolveResult>;
+  /** Reads every file: takes as long as that takes. */
+  verify(request: VerifyRequest): Promise<VerifyResult>;
+  /** Rejects with 'not-shared' when the path is in no folder. */
+  why(request: WhyRequest): Promise<WhyResult>;
   /** Calls for every event from now on until the returned function is called. */
   subscribe(listener: (event: ApiEvent) => void): () => void;
   /** Resolves when the daemon has let go of everything. */

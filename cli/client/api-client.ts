@@ -2,15 +2,12 @@ import { CodedError } from '../../protocol/errors.ts';
 import type {
   AddRequest,
   ApiEvent,
-  DecideRequest,
   DeviceInfo,
   FolderInfo,
-  HeldBatch,
   Invite,
   InviteRequest,
   JoinRequest,
   PeerInfo,
-  PendingBatch,
   RemoveRequest,
   ScanRequest,
   ScanResult,
@@ -19,6 +16,19 @@ import type {
   WaitRequest,
   WaitResult,
 } from '../../protocol/local-api.ts';
+import type {
+  ConflictInfo,
+  ConflictsRequest,
+  DecideRequest,
+  HeldBatch,
+  PendingBatch,
+  ResolveRequest,
+  ResolveResult,
+  VerifyRequest,
+  VerifyResult,
+  WhyRequest,
+  WhyResult,
+} from '../../protocol/local-api-decisions.ts';
 import { readEndpoint } from './endpoint.ts';
 import { connectionLost, exchange, type Request } from './exchange.ts';
 import { readJsonLines } from './json-lines.ts';
@@ -40,6 +50,10 @@ export interface ApiClient {
   pending(folder?: string): Promise<readonly PendingBatch[]>;
   approve(request: DecideRequest): Promise<HeldBatch>;
   reject(request: DecideRequest): Promise<HeldBatch>;
+  conflicts(request: ConflictsRequest): Promise<readonly ConflictInfo[]>;
+  resolve(request: ResolveRequest): Promise<ResolveResult>;
+  verify(request: VerifyRequest): Promise<VerifyResult>;
+  why(request: WhyRequest): Promise<WhyResult>;
   /** Resolves once the daemon has let go of everything; returns its process id. */
   stop(): Promise<number>;
   /** Process id of the daemon that last served this home. */
@@ -63,6 +77,11 @@ export function createApiClient(home: string): ApiClient {
     pending: async (folder) => (await get<{ pending: readonly PendingBatch[] }>(about('/v1/pending', folder))).pending,
     approve: (request) => post('/v1/approve', request),
     reject: (request) => post('/v1/reject', request),
+    conflicts: async (request) =>
+      (await post<{ conflicts: readonly ConflictInfo[] }>('/v1/conflicts', request)).conflicts,
+    resolve: (request) => post('/v1/resolve', request),
+    verify: (request) => post('/v1/verify', request),
+    why: (request) => post('/v1/why', request),
     add: (request) => post('/v1/add', request),
     remove: (request) => post('/v1/remove', request),
     invite: (request) => post('/v1/invite', request),

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { PendingBatch } from '../../protocol/local-api.ts';
+import type { PendingBatch } from '../../protocol/local-api-decisions.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { decisions } from '../terminal/decisions.ts';

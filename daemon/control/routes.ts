@@ -3,14 +3,18 @@ import { LOCAL_API_SCHEMA, type LocalApi } from '../../protocol/local-api.ts';
 import { RequestRefused } from './failure.ts';
 import {
   addRequest,
+  conflictsRequest,
   decideRequest,
   folderSelector,
   inviteRequest,
   joinRequest,
   noRequest,
   removeRequest,
+  resolveRequest,
   scanRequest,
+  verifyRequest,
   waitRequest,
+  whyRequest,
 } from './schemas.ts';
 
 /** One request, as far as a route has to know it. */
@@ -43,6 +47,10 @@ export const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['GET /v1/pending', async (api, call) => ({ pending: await api.pending(selectedFolder(call.query)) })],
   ['POST /v1/approve', async (api, call) => api.approve(parse(decideRequest, call.body))],
   ['POST /v1/reject', async (api, call) => api.reject(parse(decideRequest, call.body))],
+  ['POST /v1/conflicts', async (api, call) => ({ conflicts: await api.conflicts(parse(conflictsRequest, call.body)) })],
+  ['POST /v1/resolve', async (api, call) => api.resolve(parse(resolveRequest, call.body))],
+  ['POST /v1/verify', async (api, call) => api.verify(parse(verifyRequest, call.body))],
+  ['POST /v1/why', async (api, call) => api.why(parse(whyRequest, call.body))],
   ['POST /v1/scan', async (api, call) => api.scan(parse(scanRequest, call.body))],
 ]);
 

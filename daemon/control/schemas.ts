@@ -2,13 +2,19 @@ import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import type {
   AddRequest,
-  DecideRequest,
   InviteRequest,
   JoinRequest,
   RemoveRequest,
   ScanRequest,
   WaitRequest,
 } from '../../protocol/local-api.ts';
+import type {
+  ConflictsRequest,
+  DecideRequest,
+  ResolveRequest,
+  VerifyRequest,
+  WhyRequest,
+} from '../../protocol/local-api-decisions.ts';
 
 /** PATH_MAX is 4,096 bytes on Linux, about 32,767 characters on Windows. */
 const PATH_LIMIT_CHARACTERS = 32_767;
@@ -67,5 +73,26 @@ export const scanRequest = z.strictObject({
 }) satisfies z.ZodType<ScanRequest>;
 
 export const decideRequest = z.strictObject({ id: name }) satisfies z.ZodType<DecideRequest>;
+
+const pattern = text(PATH_LIMIT_CHARACTERS);
+
+export const conflictsRequest = z.strictObject({
+  folder: name.exactOptional(),
+  pattern: pattern.exactOptional(),
+}) satisfies z.ZodType<ConflictsRequest>;
+
+export const resolveRequest = z.strictObject({
+  folder: name.exactOptional(),
+  pattern,
+  keep: z.enum(['ours', 'theirs', 'both', 'newest']),
+  dryRun: z.boolean(),
+}) satisfies z.ZodType<ResolveRequest>;
+
+export const verifyRequest = z.strictObject({
+  folder: name.exactOptional(),
+  heal: z.boolean(),
+}) satisfies z.ZodType<VerifyRequest>;
+
+export const whyRequest = z.strictObject({ path: absolutePath }) satisfies z.ZodType<WhyRequest>;
 
 export const noRequest = z.strictObject({});

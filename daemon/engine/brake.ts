@@ -1,6 +1,7 @@
 import { utf8 } from '../../protocol/bytes.ts';
 import { sha256Hex } from '../../protocol/crypto.ts';
-import type { ApiEvent, HeldBatch } from '../../protocol/local-api.ts';
+import type { ApiEvent } from '../../protocol/local-api.ts';
+import type { HeldBatch } from '../../protocol/local-api-decisions.ts';
 import { judgeBatch } from '../core/brake.ts';
 import type { Clock } from '../effects/clock.ts';
 import { isoTime } from './iso-time.ts';

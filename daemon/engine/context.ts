@@ -98,6 +98,10 @@ export class Problems {
     }
   }
 
+  codeAt(path: string): string | undefined {
+    return this.#byPath.get(path)?.code;
+  }
+
   has(path: string): boolean {
     return this.#byPath.has(path);
   }

@@ -3,19 +3,14 @@ import type { DeviceId } from '../../protocol/ids.ts';
 import type {
   AddRequest,
   ApiEvent,
-  DecideRequest,
   DeviceInfo,
   FolderInfo,
-  HeldBatch,
   Invite,
   InviteRequest,
   JoinRequest,
   LocalApi,
   PeerInfo,
-  PendingBatch,
   RemoveRequest,
-  ScanRequest,
-  ScanResult,
   Status,
   VersionInfo,
   WaitRequest,
@@ -239,21 +234,14 @@ export class Daemon implements LocalApi {
     return waitForSync(folders, waitFor, request.timeoutMs, cancelled);
   }
 
-  scan(request: ScanRequest): Promise<ScanResult> {
-    return this.#care.scan(request);
-  }
-
-  pending(folder?: string): Promise<readonly PendingBatch[]> {
-    return this.#care.pending(folder);
-  }
-
-  approve({ id }: DecideRequest): Promise<HeldBatch> {
-    return this.#care.decide(id, 'go');
-  }
-
-  reject({ id }: DecideRequest): Promise<HeldBatch> {
-    return this.#care.decide(id, 'undo');
-  }
+  readonly scan: LocalApi['scan'] = (request) => this.#care.scan(request);
+  readonly pending: LocalApi['pending'] = (folder) => this.#care.pending(folder);
+  readonly approve: LocalApi['approve'] = ({ id }) => this.#care.decide(id, 'go');
+  readonly reject: LocalApi['reject'] = ({ id }) => this.#care.decide(id, 'undo');
+  readonly conflicts: LocalApi['conflicts'] = (request) => this.#care.conflicts(request);
+  readonly resolve: LocalApi['resolve'] = (request) => this.#care.resolve(request);
+  readonly verify: LocalApi['verify'] = (request) => this.#care.verify(request);
+  readonly why: LocalApi['why'] = ({ path }) => this.#care.why(path);
 
   subscribe(listener: (event: ApiEvent) => void): () => void {
     return this.#events.subscribe(listener);

@@ -1,5 +1,17 @@
 import { CodedError } from '../../protocol/errors.ts';
-import type { HeldBatch, PendingBatch, ScanRequest, ScanResult } from '../../protocol/local-api.ts';
+import type { ScanRequest, ScanResult } from '../../protocol/local-api.ts';
+import type {
+  ConflictInfo,
+  ConflictsRequest,
+  HeldBatch,
+  PendingBatch,
+  ResolveRequest,
+  ResolveResult,
+  VerifyRequest,
+  VerifyResult,
+  WhyResult,
+} from '../../protocol/local-api-decisions.ts';
+import { listConflicts } from './conflicts.ts';
 import type { Folder } from './folder.ts';
 import { pendingBatches } from './held.ts';
 import { findFolder } from './selecting.ts';
@@ -35,6 +47,50 @@ export class FolderCare {
     return (await Promise.all(this.select(folder).map(({ context }) => pendingBatches(context)))).flat();
   }
 
+  async conflicts({ folder, pattern }: ConflictsRequest): Promise<readonly ConflictInfo[]> {
+    return (await Promise.all(this.select(folder).map(({ context }) => listConflicts(context, pattern)))).flat();
+  }
+
+  async resolve(request: ResolveRequest): Promise<ResolveResult> {
+    const results: ResolveResult[] = [];
+    for (const folder of this.select(request.folder)) results.push(await runs(folder).guard.resolve(request));
+    return {
+      resolved: results.flatMap(({ resolved }) => resolved),
+      problems: results.flatMap(({ problems }) => problems),
+    };
+  }
+
+  async verify(request: VerifyRequest): Promise<VerifyResult> {
+    const sum = { files: 0, bytes: 0, skipped: 0 };
+    const damaged: VerifyResult['damaged'][number][] = [];
+    for (const folder of this.select(request.folder)) {
+      const result = await runs(folder).guard.verify(request.heal);
+      sum.files += result.files;
+      sum.bytes += result.bytes;
+      sum.skipped += result.skipped;
+      damaged.push(...result.damaged);
+    }
+    return { ...sum, damaged };
+  }
+
+  /** @param path absolute, without links on the way */
+  async why(path: string): Promise<WhyResult> {
+    const folder = this.#all().find(({ context: { config } }) => within(config.path, path) !== undefined);
+    if (folder === undefined) {
+      throw new CodedError('not-shared', `${path} is in no folder of this device: "sheaf folders" lists them`);
+    }
+    const { config } = folder.context;
+    const inside = within(config.path, path) ?? '';
+    const reasons =
+      folder.halted === undefined ? await folder.guard.why(inside, folder.status().members) : [folder.halted];
+    return {
+      folder: config.name,
+      path: inside,
+      inSync: reasons.every(({ code }) => code === 'conflict-copy'),
+      reasons,
+    };
+  }
+
   async decide(id: string, verdict: 'go' | 'undo'): Promise<HeldBatch> {
     for (const { guard } of this.#all()) {
       const held = await guard.decide(id, verdict);
@@ -42,4 +98,23 @@ export class FolderCare {
     }
     throw new CodedError('unknown-batch', `nothing is held under ${id}; it may have changed: see "sheaf pending"`);
   }
+}
+
+/** The same folder. Throws why it is halted when it is. */
+function runs(folder: Folder): Folder {
+  if (folder.halted !== undefined) throw new CodedError(folder.halted.code, folder.halted.message);
+  return folder;
+}
+
+/** A path from a directory, with '/' between names; undefined when it is not in it. */
+function within(directory: string, path: string): string | undefined {
+  if (path === directory) return '';
+  const next = path[directory.length];
+  const below = path.startsWith(directory) && (next === '/' || next === '\\');
+  return below
+    ? path
+        .slice(directory.length + 1)
+        .replaceAll('\\', '/')
+        .replace(/\/+$/, '')
+    : undefined;
 }

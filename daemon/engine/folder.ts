@@ -101,9 +101,12 @@ export class Folder {
       idle: () => this.#onIdle(),
       applied: (entries) => this.#progress.applied(entries),
     });
-    this.guard = new FolderGuard(context, this.#publisher, () => {
-      this.#scanner.everywhere();
-      if (this.#started && this.#halt === undefined) this.#reconciler.kick(true);
+    this.guard = new FolderGuard(context, this.#publisher, this.#fetcher, {
+      everywhere: () => {
+        this.#scanner.everywhere();
+        if (this.#started && this.#halt === undefined) this.#reconciler.kick(true);
+      },
+      at: (directory) => this.#scanner.scan(directory, false),
     });
   }
 

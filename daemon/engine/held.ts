@@ -1,6 +1,6 @@
 import { CodedError } from '../../protocol/errors.ts';
 import type { EntryId } from '../../protocol/ids.ts';
-import type { HeldBatch, PendingBatch } from '../../protocol/local-api.ts';
+import type { HeldBatch, PendingBatch } from '../../protocol/local-api-decisions.ts';
 import type { Content, Location } from '../../protocol/registers.ts';
 import { baseOf, wantedPlacement } from '../core/entry.ts';
 import { setRemote } from '../core/remote-tree.ts';

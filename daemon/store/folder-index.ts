@@ -84,6 +84,13 @@ export class FolderIndex {
     return found;
   }
 
+  /** All that stands on this disk, some at a time, directory by directory. */
+  async *standing(): AsyncGenerator<readonly { readonly id: EntryId; readonly stamp: Stamp }[]> {
+    for await (const page of pagesUnder(this.store, folderKey('s', this.number))) {
+      yield page.map(([, row]) => decodeChild(row));
+    }
+  }
+
   wantedAt(parent: EntryId, name: string): readonly EntryId[] {
     const row = this.store.get(placeKey('w', this.number, parent, name));
     return row === undefined ? [] : splitIds(row);

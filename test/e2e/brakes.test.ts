@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { PendingBatch } from '../../protocol/local-api.ts';
+import type { PendingBatch } from '../../protocol/local-api-decisions.ts';
 import { connected, createWorld, eventually, settle, share, type TestDaemon } from '../support/daemons.ts';
 
 const LIMIT_MS = 300_000;

@@ -4,13 +4,13 @@ import type {
   DeviceInfo,
   FolderInfo,
   FolderStatus,
-  HeldBatch,
   LocalApi,
   PeerInfo,
   Status,
   WaitRequest,
   WaitResult,
 } from '../../../protocol/local-api.ts';
+import type { ConflictInfo, DamagedFile, HeldBatch, ResolvedConflict } from '../../../protocol/local-api-decisions.ts';
 
 /** What a person could call a folder to take over the terminal of another: clears the screen, sets the title, reverses text. */
 export const HOSTILE_NAME = 'a\u001b[2J\u001b]0;owned\u0007b\u202ecod.exe\u009b31m\r\nc';
@@ -60,6 +60,13 @@ export const FOLDER_STATUS: FolderStatus = {
   members: [{ device: PEER.id, name: PEER.name, role: 'writer', connected: true, inSync: true, behindEntries: 0 }],
 };
 
+const VERSION = {
+  kind: 'file',
+  bytes: 2048,
+  modified: '2026-01-02T03:04:05.000Z',
+  published: '2026-01-02T03:04:06.000Z',
+} as const;
+
 export const HELD: HeldBatch = {
   id: '1a2b3c4d',
   folder: FOLDER.name,
@@ -70,6 +77,18 @@ export const HELD: HeldBatch = {
   message: '600 of 1000 entries were deleted here',
   since: '2026-01-02T03:04:05.000Z',
 };
+
+export const CONFLICT: ConflictInfo = {
+  folder: FOLDER.name,
+  path: 'notes.txt',
+  copy: 'notes (conflict laptop 1a2b3c4d).txt',
+  atPath: { ...VERSION, device: PEER.name, ours: false },
+  inCopy: { ...VERSION, device: DEVICE.name, ours: true },
+};
+
+const RESOLVED: ResolvedConflict = { folder: FOLDER.name, path: CONFLICT.path, copy: CONFLICT.copy, kept: 'copy' };
+
+export const DAMAGED: DamagedFile = { folder: FOLDER.name, path: 'a.jpg', healed: false, message: 'it rotted' };
 
 export interface FakeApi extends LocalApi {
   /** Every call so far: the operation's name and its argument. */
@@ -138,6 +157,11 @@ export function createFakeApi(answers: FakeAnswers = {}): FakeApi {
     pending: (folder) => answer('pending', folder, [{ ...HELD, paths: ['old', 'old/a.txt'] }]),
     approve: (request) => answer('approve', request, HELD),
     reject: (request) => answer('reject', request, HELD),
+    conflicts: (request) => answer('conflicts', request, [CONFLICT]),
+    resolve: (request) => answer('resolve', request, { resolved: [RESOLVED], problems: [] }),
+    verify: (request) => answer('verify', request, { files: 3, bytes: 4096, skipped: 1, damaged: [DAMAGED] }),
+    why: ({ path }) =>
+      answer('why', { path }, { folder: 'photos', path: 'a', inSync: false, reasons: [{ code: 'c', message: 'm' }] }),
     scan: (request) => answer('scan', request, { directories: 3, entries: 17, changed: 2, problems: [] }),
     subscribe: (listener) => {
       listeners.add(listener);

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import { Brake } from '../../../daemon/engine/brake.ts';
-import type { HeldBatch } from '../../../protocol/local-api.ts';
+import type { HeldBatch } from '../../../protocol/local-api-decisions.ts';
 import { TestClock } from './pairing-world.ts';
 
 const MINUTE_MS = 60_000;
