@@ -44,7 +44,8 @@ export function refusesAuthor(state: MembershipState, { record }: DecodedRecord)
     case 'genesis':
       return 'second-genesis';
     case 'rename-device':
-      return undefined;
+      // Records are few and for ever, so readers and vaults sign none: a thousand names would leave no room to remove one.
+      return isAtLeast(author.role, 'writer') ? undefined : 'role-too-low';
     case 'add': {
       // Only an admin takes back what an admin did.
       const needed = state.removed.has(body.device) ? 'admin' : atLeastWriter(body.role);

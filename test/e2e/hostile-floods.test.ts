@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { draftRecord } from '../../daemon/core/membership-drafts.ts';
 import { fromHex, toHex } from '../../protocol/bytes.ts';
 import { decode, encode, readArray } from '../../protocol/codec.ts';
 import type { DeviceId, InstanceId, RecordId } from '../../protocol/ids.ts';
+import { makeRecord } from '../../protocol/membership-record.ts';
 import { forged, ownEntry } from '../support/forged-entries.ts';
 import { createVictims, peakBytes, type Victims } from '../support/hostile.ts';
 import { createScriptedPeer, type JoinedFolder, type ScriptedPeer } from '../support/scripted-peer.ts';
@@ -82,6 +84,17 @@ describe('a member does not keep others waiting, nor fill memory', () => {
         });
       });
       peer.say({ kind: 'entries', folder, entries });
+    }
+  });
+
+  it('with membership records that count for nothing', () => {
+    const { folder, aliceId: device } = victims;
+    const draft = draftRecord(joined.membership, 1, { kind: 'set-role', device, role: 'reader', sealed: [] });
+    for (let message = 0; message < 5; message += 1) {
+      const records = Array.from({ length: 1500 }, (_, at) => {
+        return makeRecord(peer.signingKey, { ...draft, time: message * 1500 + at }).bytes;
+      });
+      peer.say({ kind: 'records', folder, records });
     }
   });
 

@@ -201,9 +201,12 @@ describe('invites', () => {
 });
 
 describe('names', () => {
-  it('are changed by each device for itself', () => {
-    const view = act(everyRole(), dave, { kind: 'rename-device', deviceName: 'attic' });
-    expect(rolesIn(view)).toContain('attic vault');
+  it('are changed by each device that may write for itself', () => {
+    const view = act(everyRole(), bob, { kind: 'rename-device', deviceName: 'attic' });
+    expect(rolesIn(view)).toContain('attic writer');
+    for (const device of [carol, dave]) {
+      expect(refusalOfLast(act(view, device, { kind: 'rename-device', deviceName: 'x' }))).toBe('role-too-low');
+    }
     expect(refusalOfLast(act(view, actorOf('erin'), { kind: 'rename-device', deviceName: 'x' }))).toBe('not-a-member');
   });
 });
