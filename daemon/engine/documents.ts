@@ -1,5 +1,4 @@
 import { shardOf } from '../../protocol/entry-id.ts';
-import { CodedError } from '../../protocol/errors.ts';
 import type { FeedId, FolderId } from '../../protocol/ids.ts';
 import type { ShardChange } from '../../protocol/log-body.ts';
 import { encodeContent, encodeLocation, registerKey } from '../../protocol/register-codec.ts';
@@ -11,11 +10,13 @@ import type {
   ShardUpdate,
   StoredShard,
 } from '../core/merge/merge-jobs.ts';
+import { damagedShard, shardDamaged } from '../core/merge/shard-damaged.ts';
 import type { RegisterChange } from '../core/settle.ts';
 import type { KeyValueStore, Operation } from '../effects/key-value-store.ts';
 import type { WorkerPool } from '../effects/worker-pool.ts';
 import { folderKey, unsigned32 } from '../store/keys.ts';
 import { rowsUnder } from '../store/pages.ts';
+import type { LoggedChange } from './replay.ts';
 
 /** What a merge came to: rows to commit with everything else of the turn. */
 export interface Merged {
@@ -35,6 +36,7 @@ export class Documents {
   readonly #folder: { readonly number: number; readonly id: FolderId };
   readonly #shardBits: number;
   readonly #worker: WorkerPool<MergeJob, MergeResult>;
+  readonly #history: ((epoch: number, shard: number) => Promise<readonly LoggedChange[]>) | undefined;
   /** Shards the worker holds, by epoch, as far as we know. */
   readonly #resident = new Map<number, ReadonlySet<number>>();
   /** Counters of the next and the first change kept behind a shard's snapshot. */
@@ -42,16 +44,19 @@ export class Documents {
   /** What merges of this turn added and no commit has stored yet: the worker may drop a shard between two of them. */
   readonly #uncommitted = new Map<string, { snapshot: Uint8Array | undefined; appended: readonly Uint8Array[] }>();
 
+  /** @param history the changes of a shard, from the logs; without it a damaged shard stays so */
   constructor(
     store: KeyValueStore,
     folder: { readonly number: number; readonly id: FolderId },
     shardBits: number,
     worker: WorkerPool<MergeJob, MergeResult>,
+    history?: (epoch: number, shard: number) => Promise<readonly LoggedChange[]>,
   ) {
     this.#store = store;
     this.#folder = folder;
     this.#shardBits = shardBits;
     this.#worker = worker;
+    this.#history = history;
   }
 
   /** Writes registers as one actor; returns the changes for the log, at most one a shard, in shard order. */
@@ -120,16 +125,23 @@ export class Documents {
     shards: readonly number[],
     job: (load: readonly StoredShard[]) => MergeJob,
   ): Promise<Exclude<MergeResult, { kind: 'dropped' }>> {
+    const rebuilt = new Set<number>();
     for (let attempt = 1; ; attempt++) {
       const resident = this.#resident.get(epoch);
       const missing = shards.filter((shard) => resident?.has(shard) !== true);
-      const load = await Promise.all(missing.map((shard) => this.#load(epoch, shard)));
       try {
+        const load = await Promise.all(missing.map((shard) => this.#load(epoch, shard)));
         const result = await this.#worker.run(job(load));
         if (result.kind === 'dropped') throw new Error('the merge worker dropped a folder unasked');
         this.#resident.set(epoch, new Set(result.resident));
         return result;
       } catch (error) {
+        const damaged = error instanceof Error ? damagedShard(error) : undefined;
+        if (damaged !== undefined && !rebuilt.has(damaged)) {
+          rebuilt.add(damaged);
+          await this.#rebuild(epoch, damaged, error);
+          continue;
+        }
         const lost = error instanceof Error && 'code' in error && LOST.has(String(error.code));
         if (!lost || attempt >= ATTEMPTS) throw error;
         this.#resident.clear();
@@ -144,11 +156,7 @@ export class Documents {
     const first = counters[0] ?? 0;
     const next = (counters.at(-1) ?? -1) + 1;
     if (next - first !== rows.length) {
-      throw new CodedError(
-        'state-damaged',
-        'a register document has lost changes: the database is damaged. Remove the folder here with "sheaf remove" and ' +
-          'join it again with a new ticket; the files are kept and recognised.',
-      );
+      throw shardDamaged(shard, new Error('changes are missing'));
     }
     const name = `${epoch}/${shard}`;
     const added = this.#uncommitted.get(name);
@@ -159,6 +167,33 @@ export class Documents {
     }
     if (added.snapshot !== undefined) return { shard, snapshot: added.snapshot, tail: added.appended };
     return { shard, snapshot, tail: [...tail, ...added.appended] };
+  }
+
+  /** Stores a shard anew from the logs, which are what counts: nothing is lost with a document. */
+  async #rebuild(epoch: number, shard: number, damage: unknown): Promise<void> {
+    // What this turn added is in no log yet: the turn fails, and the next one meets the damage first.
+    if (this.#history === undefined || this.#uncommitted.has(`${epoch}/${shard}`)) throw damage;
+    const changes = await this.#history(epoch, shard);
+    this.#resident.clear();
+    const result = await this.#worker.run({
+      kind: 'apply',
+      folder: this.#folder.id,
+      epoch,
+      load: [{ shard, snapshot: undefined, tail: [] }],
+      evict: [shard],
+      shardBits: this.#shardBits,
+      changes,
+    });
+    if (result.kind !== 'applied' || result.refused.length > 0) throw damage;
+    const rows = await rowsUnder(this.#store, this.#tailKey(epoch, shard));
+    const batch: Operation[] = [this.#snapshotKey(epoch, shard), ...rows.map(([key]) => key)].map((key) => ({
+      kind: 'delete',
+      key,
+    }));
+    this.#tails.delete(`${epoch}/${shard}`);
+    batch.push(...this.#operations(epoch, result.updates));
+    this.#uncommitted.delete(`${epoch}/${shard}`);
+    await this.#store.write(batch, { durable: true });
   }
 
   #operations(epoch: number, updates: readonly ShardUpdate[]): readonly Operation[] {

@@ -15,6 +15,7 @@ import type { PrepareResult } from './disk/jobs.ts';
 import { Documents } from './documents.ts';
 import type { Environment } from './environment.ts';
 import { FolderMembership } from './membership.ts';
+import { replayShard } from './replay.ts';
 import { Turn } from './turn.ts';
 
 /** Entries a shard should hold; a document of this size loads in a fifth of a millisecond. */
@@ -114,6 +115,10 @@ export async function openFolder(
       { number: config.number, id: config.folder },
       membership.current.shardBits,
       environment.merge,
+      (epoch, shard) => {
+        logger.warn('a register document is damaged and is built anew', { folder: config.name, epoch, shard });
+        return replayShard(feeds, (each) => membership.keys(each), epoch, shard);
+      },
     ),
     membership,
     turn: new Turn(),

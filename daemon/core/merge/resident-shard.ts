@@ -1,4 +1,3 @@
-import { CodedError } from '../../../protocol/errors.ts';
 import type { HashedChange, OpId } from './change-format.ts';
 import { parseChange } from './change-parser.ts';
 import { Ledger } from './ledger.ts';
@@ -10,6 +9,7 @@ import {
   type ShardDocument,
   winnerFirst,
 } from './shard.ts';
+import { shardDamaged } from './shard-damaged.ts';
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
 
 /** A shard as the caller stores it. */
@@ -240,11 +240,6 @@ function loadProven(saved: Uint8Array, heads: readonly string[]): ShardDocument 
     if (isWasmTrap(error)) throw error;
   }
   return undefined;
-}
-
-export function shardDamaged(shard: number, cause: unknown): CodedError {
-  const message = `shard ${shard} does not load from the local store; it has to be rebuilt from the log`;
-  return new CodedError('shard-damaged', message, { cause });
 }
 
 function includesOp(ops: readonly OpId[], op: OpId): boolean {

@@ -1,7 +1,8 @@
 import { CodedError } from '../../../protocol/errors.ts';
-import { ResidentShard, type ShardUpdate, type StoredShard, shardDamaged } from './resident-shard.ts';
+import { ResidentShard, type ShardUpdate, type StoredShard } from './resident-shard.ts';
 import { isWasmTrap } from './shard.ts';
 import type { ShardCache, ShardSpace } from './shard-cache.ts';
+import { shardDamaged } from './shard-damaged.ts';
 import { shardMissing } from './shard-missing.ts';
 
 export interface ShardRun {
