@@ -23,7 +23,8 @@ export class ContentMoves {
 
   /** The same, with where it came from when it is known by its bytes. */
   recognise(spotted: Spotted, digest: string): Spotted {
-    if (spotted.known !== undefined || this.#gone === undefined || this.#gone.size === 0) return spotted;
+    if (spotted.known !== undefined || spotted.replaces === true) return spotted;
+    if (this.#gone === undefined || this.#gone.size === 0) return spotted;
     this.#byDigest ??= this.#indexGone(this.#gone);
     const from = this.#byDigest.get(digest);
     if (from === undefined) return spotted;

@@ -1,6 +1,6 @@
 import type { EntryId } from '../../protocol/ids.ts';
 import { ROOT_ENTRY } from '../../protocol/ids.ts';
-import { type Entry, isDirty, sameBytes, wantedPlacement } from '../core/entry.ts';
+import { type Entry, isDirty, sameBytes, sameContent, wantedPlacement } from '../core/entry.ts';
 import { planSteps } from '../core/plan/plan.ts';
 import { prerequisitesOf } from '../core/plan/prerequisites.ts';
 import type { Change } from '../core/plan/step.ts';
@@ -227,7 +227,7 @@ export class Reconciler {
   #needsOther(entry: Entry, before: Entry, outcome: FetchOutcome | undefined): boolean {
     const want = this.#wantOf(entry);
     if (want === undefined) return false;
-    return outcome === undefined || before.remote === undefined || !sameBytes(before.remote.content, want.content);
+    return outcome === undefined || before.remote === undefined || !sameContent(before.remote.content, want.content);
   }
 
   #note(entry: Entry, outcome: Exclude<FetchOutcome, { kind: 'staged' }>): void {

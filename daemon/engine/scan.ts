@@ -1,6 +1,7 @@
 import { CodedError } from '../../protocol/errors.ts';
 import { type EntryId, ROOT_ENTRY } from '../../protocol/ids.ts';
 import type { Stamp } from '../core/entry.ts';
+import { type Moved, movesToGiveUp } from '../core/move-circles.ts';
 import { type DirectoryDiff, diffDirectory, type FoundChild, isSameFile } from '../core/scan-diff.ts';
 import type { Child } from '../store/folder-index.ts';
 import { type FolderContext, onDisk } from './context.ts';
@@ -51,6 +52,14 @@ interface Gone {
   readonly name: string;
   readonly stamp: Stamp;
   readonly path: string;
+}
+
+interface Fresh {
+  readonly parent: EntryId;
+  readonly path: string;
+  readonly child: FoundChild;
+  /** Something of another kind stood there. */
+  readonly replaces: boolean;
 }
 
 /**
@@ -194,38 +203,52 @@ export class Scan {
   /** What is new, or moved here from a place where it is gone. */
   async #takeAppeared(): Promise<void> {
     const goneByInode = new Map([...this.#gone.values()].map((gone) => [gone.stamp.inode, gone]));
-    const fresh: { parent: EntryId; path: string; child: FoundChild }[] = [];
+    const gonePaths = new Set([...this.#gone.values()].map(({ path }) => path));
+    const fresh: Fresh[] = [];
+    const moves: (Moved & { readonly directory: KnownDirectory; readonly child: FoundChild })[] = [];
     for (const { directory, child } of this.#appeared) {
       const gone = goneByInode.get(child.stamp.inode);
-      const path = joinPath(directory.path, child.name);
       if (gone !== undefined && isSameFile(gone.stamp, child.stamp)) {
         goneByInode.delete(child.stamp.inode);
-        this.#gone.delete(gone.id);
-        if (directory.recursive && child.stamp.kind === 'directory')
-          this.#movedDirectories.push({ path, recursive: true });
-        await this.#sink.moved({
-          parent: directory.id,
-          name: child.name,
-          path,
-          stamp: child.stamp,
-          known: undefined,
-          from: { id: gone.id, parent: gone.parent, name: gone.name, stamp: gone.stamp },
-        });
-      } else fresh.push({ parent: directory.id, path, child });
+        moves.push({ from: gone, to: { parent: directory.id, name: child.name }, directory, child });
+      } else {
+        const path = joinPath(directory.path, child.name);
+        fresh.push({ parent: directory.id, path, child, replaces: gonePaths.has(path) });
+      }
+    }
+    const givenUp = movesToGiveUp(moves);
+    for (const { from, directory, child } of moves) {
+      const path = joinPath(directory.path, child.name);
+      if (givenUp.has(from.id)) {
+        fresh.push({ parent: directory.id, path, child, replaces: true });
+        continue;
+      }
+      this.#gone.delete(from.id);
+      if (directory.recursive && child.stamp.kind === 'directory')
+        this.#movedDirectories.push({ path, recursive: true });
+      const { id, parent, name, stamp } = from;
+      await this.#sink.moved({
+        parent: directory.id,
+        name: child.name,
+        path,
+        stamp: child.stamp,
+        known: undefined,
+        from: { id, parent, name, stamp },
+      });
     }
     this.#sink.expectMoves(this.#gone);
     await this.#takeFresh(fresh);
   }
 
-  async #takeFresh(start: readonly { parent: EntryId; path: string; child: FoundChild }[]): Promise<void> {
+  async #takeFresh(start: readonly Fresh[]): Promise<void> {
     // Depth first by directory, so that what waits stays small however large the tree is.
     const stack: { id: EntryId; path: string }[] = [];
-    const take = async (parent: EntryId, path: string, child: FoundChild): Promise<void> => {
-      const spotted = { parent, name: child.name, path, stamp: child.stamp, known: undefined };
+    const take = async ({ parent, path, child, replaces }: Fresh): Promise<void> => {
+      const spotted = { parent, name: child.name, path, stamp: child.stamp, known: undefined, replaces };
       const id = await this.#sink.appeared(spotted);
       if (child.stamp.kind === 'directory' && id !== undefined) stack.push({ id, path });
     };
-    for (const { parent, path, child } of start) await take(parent, path, child);
+    for (const each of start) await take(each);
     while (stack.length > 0) {
       const batch = stack.splice(Math.max(0, stack.length - LIST_BATCH));
       const { directories } = await this.#list(batch.map(({ path }) => path));
@@ -234,7 +257,9 @@ export class Scan {
         if (listed?.kind !== 'listed') continue;
         this.#reportSkipped(path, listed.skipped);
         this.#entries += listed.children.length;
-        for (const child of listed.children) await take(id, joinPath(path, child.name), child);
+        for (const child of listed.children) {
+          await take({ parent: id, path: joinPath(path, child.name), child, replaces: false });
+        }
       }
     }
   }

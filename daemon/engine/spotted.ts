@@ -9,6 +9,8 @@ export interface Spotted {
   readonly stamp: Stamp;
   /** What the index had at this place. */
   readonly known: { readonly id: EntryId; readonly stamp: Stamp } | undefined;
+  /** True when something of another kind stood here: then it counts as new, see `movesToGiveUp`. */
+  readonly replaces?: boolean;
   /** Set when an entry of another place was recognised here. */
   readonly from?: { readonly id: EntryId; readonly parent: EntryId; readonly name: string; readonly stamp: Stamp };
 }
