@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+
+/** Contents up to this size stand for themselves in messages. */
+const SHOWN_BYTES = 60;
+
+/** A short name for bytes, equal for equal ones only. */
+export function nameOf(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, SHOWN_BYTES)).toString('latin1');
+  if (bytes.length <= SHOWN_BYTES) return text;
+  // '…' is beyond latin1: no short content has this name.
+  return `${text.slice(0, 12)}…${bytes.length}#${createHash('sha1').update(bytes).digest('hex').slice(0, 16)}`;
+}
+
+/**
+ * What the people of a world did to contents: the oracle of what may be lost. It knows nothing of the devices' clocks
+ * or registers.
+ */
+export class Ledger {
+  /** Every content that somebody, or a power cut, left at a path: the only ones that may ever stand at one. */
+  readonly #seen = new Set<string>(['']);
+  /** Contents that must not be lost, and where each was made. */
+  readonly #kept = new Map<string, string>();
+  /** Contents that somebody replaced or deleted while they stood on the disk before them. */
+  readonly #given = new Set<string>();
+  /** Directories with names of their own, by name, that nobody removed. */
+  readonly directories = new Map<string, string>();
+  #versions = 0;
+
+  /** Bytes that nobody wrote before, at least `size` of them. */
+  fresh(size: number): Uint8Array {
+    this.#versions += 1;
+    const text = `v${this.#versions};`;
+    if (size <= text.length) return Buffer.from(text);
+    const bytes = Buffer.alloc(size, text);
+    // Long contents must not repeat, or all their chunks would be one.
+    for (let at = text.length; at + 4 <= size && size > 1024; at += 4096)
+      bytes.writeUInt32LE((at * 2654435761) >>> 0, at);
+    return bytes;
+  }
+
+  /** @param unique false for bytes that may stand elsewhere too, as after a truncation */
+  wrote(bytes: Uint8Array, where: string, unique = true): void {
+    const name = nameOf(bytes);
+    this.#seen.add(name);
+    if (unique) this.#kept.set(name, where);
+  }
+
+  gaveUp(bytes: Uint8Array): void {
+    this.#given.add(nameOf(bytes));
+  }
+
+  isKnown(bytes: Uint8Array): boolean {
+    return this.#seen.has(nameOf(bytes));
+  }
+
+  /** Contents that have to be somewhere, with where they were made. */
+  owed(): ReadonlyMap<string, string> {
+    return new Map([...this.#kept].filter(([name]) => !this.#given.has(name)));
+  }
+
+  /** Old versions, short ones, for those who bring them back. */
+  versions(): readonly Uint8Array[] {
+    return [...this.#kept.keys()].filter((name) => !name.includes('…')).map((name) => Buffer.from(name, 'latin1'));
+  }
+}

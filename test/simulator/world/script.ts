@@ -1,0 +1,224 @@
+import { Dice } from '../dice.ts';
+
+/** What is done to a file that stays where it is. */
+export interface Change {
+  readonly kind: 'edit' | 'save' | 'append' | 'truncate' | 'slow' | 'chmod' | 'touch' | 'revert';
+  readonly target: number;
+  readonly size: number;
+}
+
+/** Numbers pick from what there is when their turn comes, so that a script stays a script when parts are left out. */
+export type Action =
+  | { readonly kind: 'create'; readonly parent: number; readonly name: number; readonly size: number }
+  | { readonly kind: 'directory'; readonly parent: number; readonly name: number }
+  | { readonly kind: 'symlink'; readonly parent: number; readonly name: number; readonly target: number }
+  | Change
+  | { readonly kind: 'remove' | 'retype'; readonly target: number; readonly size: number }
+  | { readonly kind: 'move' | 'copy'; readonly target: number; readonly parent: number; readonly name: number }
+  | { readonly kind: 'swap'; readonly target: number; readonly other: number }
+  | { readonly kind: 'recase'; readonly target: number };
+
+export type Fault =
+  | { readonly kind: 'kill' | 'power-cut' | 'stop'; readonly device: number; readonly downMs: number }
+  /** Dies before the n-th operation of its disk or database from now. */
+  | {
+      readonly kind: 'die';
+      readonly device: number;
+      readonly operations: number;
+      readonly downMs: number;
+      readonly power: boolean;
+    }
+  | { readonly kind: 'cut'; readonly device: number; readonly other: number; readonly forMs: number }
+  | { readonly kind: 'drop'; readonly device: number; readonly other: number }
+  | {
+      readonly kind: 'lies';
+      readonly device: number;
+      readonly drops: number;
+      readonly lateMs: number;
+      readonly forMs: number;
+    }
+  | {
+      readonly kind: 'errors';
+      readonly device: number;
+      readonly code: number;
+      readonly every: number;
+      readonly forMs: number;
+    }
+  | { readonly kind: 'full'; readonly device: number; readonly forMs: number }
+  | { readonly kind: 'unmount' | 'unmark'; readonly device: number; readonly forMs: number }
+  | { readonly kind: 'clock'; readonly device: number; readonly byMs: number }
+  | { readonly kind: 'backup' | 'restore'; readonly device: number };
+
+export type Step =
+  | { readonly kind: 'user'; readonly atMs: number; readonly device: number; readonly action: Action }
+  /** As 'user', between two operations of the device's disk, so many from now. */
+  | {
+      readonly kind: 'between';
+      readonly atMs: number;
+      readonly device: number;
+      readonly action: Action;
+      readonly operations: number;
+    }
+  | { readonly kind: 'fault'; readonly atMs: number; readonly fault: Fault }
+  | { readonly kind: 'wait'; readonly atMs: number; readonly device: number };
+
+export interface Script {
+  readonly seed: number;
+  readonly devices: number;
+  /** How far each device's wall clock is off. */
+  readonly skewsMs: readonly number[];
+  readonly slowNetwork: boolean;
+  readonly reuseInodes: boolean;
+  readonly hardLinks: boolean;
+  readonly steps: readonly Step[];
+}
+
+/** Contents are chunked above 64 KiB. */
+const LARGE_BYTES = 150_000;
+const STEPS_MOST = 40;
+/** Steps come in bursts and with pauses: between an instant and some seconds apart. */
+const GAPS_MS: readonly number[] = [0, 0, 1, 5, 20, 60, 200, 1000, 6000];
+
+/** Apart from the dice of the world itself, which have the same seed. */
+const SCRIPT_DICE = 0x5eed;
+
+/** The script that belongs to a seed. */
+export function scriptOf(seed: number, withFaults = true): Script {
+  const dice = new Dice(seed ^ SCRIPT_DICE);
+  const devices = dice.pick([2, 2, 2, 3, 3, 4]);
+  const count = 3 + dice.below(dice.chance(0.3) ? STEPS_MOST : 12);
+  const faulty = withFaults && dice.chance(0.7);
+  const kinds = faulty ? someFaults(dice) : [];
+  const steps: Step[] = [];
+  let atMs = 0;
+  for (let index = 0; index < count; index += 1) {
+    atMs += dice.pick(GAPS_MS);
+    const device = dice.below(devices);
+    if (kinds.length > 0 && dice.chance(0.2)) {
+      steps.push({ kind: 'fault', atMs, fault: makeFault(dice, dice.pick(kinds), devices) });
+    } else if (dice.chance(0.05)) steps.push({ kind: 'wait', atMs, device });
+    else if (dice.chance(0.12)) {
+      steps.push({ kind: 'between', atMs, device, action: makeAction(dice), operations: dice.below(60) });
+    } else steps.push({ kind: 'user', atMs, device, action: makeAction(dice) });
+  }
+  return {
+    seed,
+    devices,
+    skewsMs: Array.from({ length: devices }, () => (dice.chance(0.3) ? dice.below(7_200_000) - 3_600_000 : 0)),
+    slowNetwork: dice.chance(0.2),
+    reuseInodes: dice.chance(0.3),
+    hardLinks: !dice.chance(0.15),
+    steps,
+  };
+}
+
+const ACTIONS: readonly (readonly [number, Action['kind']])[] = [
+  [16, 'create'],
+  [7, 'directory'],
+  [2, 'symlink'],
+  [7, 'edit'],
+  [8, 'save'],
+  [3, 'append'],
+  [2, 'truncate'],
+  [2, 'slow'],
+  [9, 'remove'],
+  [2, 'chmod'],
+  [2, 'touch'],
+  [2, 'retype'],
+  [2, 'revert'],
+  [12, 'move'],
+  [4, 'copy'],
+  [4, 'swap'],
+  [2, 'recase'],
+];
+const ACTION_KINDS = ACTIONS.flatMap(([weight, kind]) => Array<Action['kind']>(weight).fill(kind));
+const PICK = 1000;
+/** Few, so that devices often mean the same place. */
+export const NAMES: readonly string[] = ['a', 'b', 'c.txt', 'd', 'E'];
+
+function makeAction(dice: Dice): Action {
+  const kind = dice.pick(ACTION_KINDS);
+  const target = dice.below(PICK);
+  const parent = dice.below(PICK);
+  const name = dice.below(NAMES.length);
+  const size = dice.chance(0.03) ? LARGE_BYTES + dice.below(LARGE_BYTES) : dice.below(80);
+  switch (kind) {
+    case 'create':
+      return { kind, parent, name, size };
+    case 'directory':
+      return { kind, parent, name };
+    case 'symlink':
+      return { kind, parent, name, target };
+    case 'move':
+    case 'copy':
+      return { kind, target, parent, name };
+    case 'swap':
+      return { kind, target, other: dice.below(PICK) };
+    case 'recase':
+      return { kind, target };
+    default:
+      return { kind, target, size };
+  }
+}
+
+const FAULT_KINDS: readonly Fault['kind'][] = [
+  'kill',
+  'kill',
+  'power-cut',
+  'power-cut',
+  'stop',
+  'die',
+  'die',
+  'cut',
+  'cut',
+  'drop',
+  'drop',
+  'lies',
+  'lies',
+  'errors',
+  'full',
+  'unmount',
+  'unmark',
+  'clock',
+  'backup',
+  'restore',
+];
+
+/** One to four kinds: a world with every fault at once hardly gets anywhere. */
+function someFaults(dice: Dice): readonly Fault['kind'][] {
+  const kinds = Array.from({ length: 1 + dice.below(4) }, () => dice.pick(FAULT_KINDS));
+  return kinds.includes('restore') ? [...kinds, 'backup'] : kinds;
+}
+
+function makeFault(dice: Dice, kind: Fault['kind'], devices: number): Fault {
+  const device = dice.below(devices);
+  const other = (device + 1 + dice.below(devices - 1)) % devices;
+  const forMs = dice.pick([50, 500, 3000, 20_000, 90_000]);
+  switch (kind) {
+    case 'kill':
+    case 'power-cut':
+    case 'stop':
+      return { kind, device, downMs: forMs };
+    case 'die':
+      return { kind, device, operations: dice.below(150), downMs: forMs, power: dice.chance(0.5) };
+    case 'cut':
+      return { kind, device, other, forMs };
+    case 'drop':
+      return { kind, device, other };
+    case 'lies':
+      return { kind, device, drops: dice.pick([0, 0.3, 1]), lateMs: dice.pick([30, 400, 5000]), forMs };
+    case 'errors':
+      return { kind, device, code: dice.below(ERRORS.length), every: 1 + dice.below(20), forMs };
+    case 'full':
+    case 'unmount':
+    case 'unmark':
+      return { kind, device, forMs };
+    case 'clock':
+      return { kind, device, byMs: dice.below(7_200_000) - 3_600_000 };
+    case 'backup':
+    case 'restore':
+      return { kind, device };
+  }
+}
+
+export const ERRORS: readonly string[] = ['EIO', 'EACCES', 'EMFILE', 'ENOSPC'];
