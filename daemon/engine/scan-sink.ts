@@ -31,10 +31,12 @@ const READ_BYTES = 32 * 1024 * 1024;
 const READS_AT_ONCE = 3;
 
 /**
- * Entries published at once. Every batch touches most shards, so larger batches cost less an entry; this one keeps a
- * turn below about half a second.
+ * Entries published at once. Every batch touches most shards, so larger batches cost less an entry; the largest keeps a
+ * turn below about half a second. The first are small, each twice the one before, so that others begin with what is
+ * found first while the rest is read here.
  */
-const PUBLISH_ENTRIES = 8192;
+const PUBLISH_FIRST_ENTRIES = 512;
+const PUBLISH_MOST_ENTRIES = 8192;
 
 /**
  * Takes the differences of a scan, reads what has to be read, and publishes in batches. What the index says may have
@@ -53,6 +55,7 @@ export class ScanSink {
   readonly #moves: ContentMoves;
   #absent: GoneEntry[] = [];
   #changed = 0;
+  #publishFrom = PUBLISH_FIRST_ENTRIES;
   #failure: unknown;
   readonly #departures: Departures;
 
@@ -220,9 +223,12 @@ export class ScanSink {
   }
 
   async #publishWhenMany(): Promise<void> {
-    if (this.#ready.length < PUBLISH_ENTRIES) return;
+    if (this.#ready.length < this.#publishFrom) return;
+    this.#publishFrom = Math.min(PUBLISH_MOST_ENTRIES, 2 * this.#publishFrom);
+    const before = this.#publishing;
     this.#publishReady();
-    await this.#publishing;
+    // One batch may be under way while the next is read; more would only pile up.
+    await before;
   }
 
   #publishReady(): void {
