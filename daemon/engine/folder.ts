@@ -3,7 +3,6 @@ import { sameFrontier } from '../../protocol/frontier.ts';
 import type { DeviceId, EntryId } from '../../protocol/ids.ts';
 import type { ApiError, FolderState, FolderStatus } from '../../protocol/local-api.ts';
 import type { DeviceAddresses, SyncState } from '../../protocol/message-types.ts';
-import type { Timer } from '../effects/clock.ts';
 import type { Watch, Watcher } from '../effects/watcher.ts';
 import { unpark } from './apply.ts';
 import { type FolderContext, markScanned, onDisk } from './context.ts';
@@ -12,6 +11,7 @@ import { Fetcher } from './fetch.ts';
 import { folderStatus } from './folder-status.ts';
 import { Gossip } from './gossip.ts';
 import { FolderGuard } from './guard.ts';
+import { Halt } from './halt.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { listMembers } from './member-list.ts';
 import { Progress, Rate } from './progress.ts';
@@ -20,12 +20,8 @@ import { Receiver } from './receive.ts';
 import { Reconciler } from './reconcile.ts';
 import { Scanner } from './scanner.ts';
 
-/** A halted folder looks again whether its root is back this often. */
-const HALT_CHECK_MS = 5000;
 /** How long a member that asks how far we are waits for a scan and its consequences. */
 const FLUSH_MS = 20_000;
-/** Reasons to stop that may pass by themselves: the root comes back, a member brings the keys or the right to write. */
-const PASSING: ReadonlySet<string> = new Set(['root-missing', 'root-changed', 'no-keys', 'role-changed']);
 
 /** What the daemon lends to a folder. */
 export interface FolderHooks {
@@ -49,8 +45,7 @@ export class Folder {
   readonly #reconciler: Reconciler;
   readonly #progress: Progress;
   #watch: Watch | undefined;
-  #halt: ApiError | undefined;
-  #haltTimer: Timer | undefined;
+  readonly #halt: Halt;
   readonly #housekeeping: Housekeeping;
   #started = false;
   #stopped = false;
@@ -61,6 +56,7 @@ export class Folder {
   constructor(context: FolderContext, hooks: FolderHooks, leftovers: { readonly staged: readonly string[] }) {
     this.context = context;
     this.#hooks = hooks;
+    this.#halt = new Halt(context.clock, () => void this.#tryResume());
     this.#progress = new Progress(context.clock);
     this.#housekeeping = new Housekeeping(context, () => this.settled);
     this.upload = new Rate(context.clock);
@@ -92,7 +88,8 @@ export class Folder {
       halt: (error) => this.halt(error),
       idle: () => {
         this.#onIdle();
-        if (this.#started && this.#halt === undefined && context.index.counters().dirty > 0) this.#reconciler.kick();
+        if (this.#started && this.#halt.error === undefined && context.index.counters().dirty > 0)
+          this.#reconciler.kick();
       },
     });
     this.#reconciler = new Reconciler(context, this.#publisher, this.#fetcher, {
@@ -104,7 +101,7 @@ export class Folder {
     this.guard = new FolderGuard(context, this.#publisher, this.#fetcher, {
       everywhere: () => {
         this.#scanner.everywhere();
-        if (this.#started && this.#halt === undefined) this.#reconciler.kick(true);
+        if (this.#started && this.#halt.error === undefined) this.#reconciler.kick(true);
       },
       at: (directory) => this.#scanner.scan(directory, false),
     });
@@ -132,7 +129,7 @@ export class Folder {
     const { root, problems } = this.context;
     try {
       this.#watch = await this.#hooks.watcher.watch(root.path, [HIDDEN], (hint) => {
-        if (!this.#stopped && this.#halt === undefined) this.#scanner.hint(hint);
+        if (!this.#stopped && this.#halt.error === undefined) this.#scanner.hint(hint);
       });
     } catch (error) {
       // Without hints changes are still found, by the periodic scan.
@@ -143,43 +140,41 @@ export class Folder {
   /** Stops everything on this disk until the reason is gone. Deletes nothing, infers nothing. */
   halt(error: unknown): void {
     if (this.#stopped) return;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'internal';
-    const message = error instanceof Error ? error.message : String(error);
-    const { logger, emit } = this.context;
-    if (this.#halt?.code !== code) {
-      logger.error('a folder is halted', { folder: this.context.config.name, code, message });
+    const { logger, emit, config } = this.context;
+    const news = this.#halt.set(error);
+    const { code, message } = this.#halt.error ?? { code: 'internal', message: '' };
+    if (news) {
+      logger.error('a folder is halted', { folder: config.name, code, message });
       if (code === 'internal' && error instanceof Error) logger.error(error.stack ?? '');
       emit('problem', { detail: { code, halted: true } });
-    }
-    this.#halt = { code, message };
-    if (PASSING.has(code)) {
-      this.#haltTimer?.cancel();
-      this.#haltTimer = this.context.clock.after(HALT_CHECK_MS, () => void this.#tryResume());
     }
     this.#tellState();
   }
 
   async #tryResume(): Promise<void> {
     if (this.#stopped) return;
+    const { disk, root } = this.context;
     try {
-      await onDisk(this.context.disk, { kind: 'list', root: this.context.root, directories: [''] });
-      this.#halt = undefined;
+      await onDisk(disk, { kind: 'list', root, directories: [''] });
+      // A plan that could not be finished may have left something parked.
+      const { parked } = await onDisk(disk, { kind: 'prepare', path: root.path, marker: undefined });
+      this.#halt.clear();
       await this.#watch?.close();
-      await this.start([]);
+      await this.start(parked);
     } catch (error) {
       this.halt(error);
     }
   }
 
   get halted(): ApiError | undefined {
-    return this.#halt;
+    return this.#halt.error;
   }
 
   /** Nothing known is left to do here: all is scanned, published and applied. */
   get settled(): boolean {
     return (
       this.#started &&
-      this.#halt === undefined &&
+      this.#halt.error === undefined &&
       !this.#scanner.busy &&
       !this.#reconciler.busy &&
       this.context.brakes.sending.held === undefined &&
@@ -196,7 +191,7 @@ export class Folder {
   /** Scans everything now and lets what follows from it happen, for at most `timeoutMs`. */
   async flush(timeoutMs: number): Promise<void> {
     const { clock } = this.context;
-    if (this.#halt !== undefined) return;
+    if (this.#halt.error !== undefined) return;
     try {
       await this.#scanner.scan();
     } catch (error) {
@@ -204,7 +199,7 @@ export class Folder {
     }
     this.#reconciler.kick(true);
     const untilMs = clock.monotonicMs() + timeoutMs;
-    while (!this.settled && this.#halt === undefined && clock.monotonicMs() < untilMs) {
+    while (!this.settled && this.#halt.error === undefined && clock.monotonicMs() < untilMs) {
       if (!this.#scanner.busy && !this.#reconciler.busy) return;
       await this.#nextIdle(untilMs - clock.monotonicMs());
     }
@@ -224,7 +219,7 @@ export class Folder {
   }
 
   async scan(path: string): ReturnType<Scanner['scan']> {
-    if (this.#halt !== undefined) throw new CodedError(this.#halt.code, this.#halt.message);
+    if (this.#halt.error !== undefined) throw new CodedError(this.#halt.error.code, this.#halt.error.message);
     try {
       return await this.#scanner.scan(path, true);
     } catch (error) {
@@ -236,13 +231,14 @@ export class Folder {
   #onIdle(): void {
     for (const listener of [...this.#idleListeners]) listener();
     if (this.#stopped) return;
+    if (this.settled) this.#halt.forget();
     this.gossip.tellApplied();
     this.#tellState();
   }
 
   #onPeers(): void {
     this.#fetcher.pump();
-    if (this.#started && this.#halt === undefined && this.context.index.counters().dirty > 0)
+    if (this.#started && this.#halt.error === undefined && this.context.index.counters().dirty > 0)
       this.#reconciler.kick(true);
     this.#tellState();
   }
@@ -255,7 +251,7 @@ export class Folder {
   }
 
   state(): FolderState {
-    if (this.#halt !== undefined) return 'halted';
+    if (this.#halt.error !== undefined) return 'halted';
     if (!this.#started) return this.context.config.scanned ? 'starting' : 'scanning';
     if (this.#scanner.busy) return 'scanning';
     const { index, brakes } = this.context;
@@ -278,7 +274,7 @@ export class Folder {
     const { dirty, dirtyBytes } = this.context.index.counters();
     return folderStatus(this.context, {
       state: this.state(),
-      halt: this.#halt ?? null,
+      halt: this.#halt.error ?? null,
       pendingDirectories: this.#scanner.pending,
       download: this.#progress.view(dirty, dirtyBytes),
       upload: { bytesPerSecond: this.upload.bytesPerSecond, bytesDone: this.upload.total },
@@ -289,7 +285,7 @@ export class Folder {
   /** Resolves when nothing of this folder runs any more. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#haltTimer?.cancel();
+    this.#halt.stop();
     this.#housekeeping.stop();
     await this.#watch?.close();
     await this.#scanner.stop();

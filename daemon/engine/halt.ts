@@ -1,0 +1,63 @@
+import type { ApiError } from '../../protocol/local-api.ts';
+import type { Clock, Timer } from '../effects/clock.ts';
+import { problemOf } from './disk/opened-root.ts';
+
+/** A halted folder looks again this often whether the reason is gone. */
+const CHECK_MS = 5000;
+/** After an error of the disk that comes back every time, it looks ever more seldom, up to this. */
+const CHECK_LAST_MS = 5 * 60 * 1000;
+/** Reasons to stop that may pass by themselves: the root comes back, a member brings the keys or the right to write. */
+const PASSING: ReadonlySet<string> = new Set(['root-missing', 'root-changed', 'no-keys', 'role-changed']);
+/** So may whatever the disk or the system did not let us do. */
+const ERRNO = /^E[A-Z0-9]+$/;
+
+/** Why a folder is halted, and when it tries to go on. */
+export class Halt {
+  readonly #clock: Clock;
+  readonly #tryResume: () => void;
+  #error: ApiError | undefined;
+  #timer: Timer | undefined;
+  #delayMs = CHECK_MS;
+
+  constructor(clock: Clock, tryResume: () => void) {
+    this.#clock = clock;
+    this.#tryResume = tryResume;
+  }
+
+  get error(): ApiError | undefined {
+    return this.#error;
+  }
+
+  /** Returns true when this is another reason than before. */
+  set(error: unknown): boolean {
+    const before = this.#error?.code;
+    this.#error = asApiError(error);
+    const { code } = this.#error;
+    const disk = ERRNO.test(code);
+    if (disk || PASSING.has(code)) {
+      this.#timer?.cancel();
+      this.#timer = this.#clock.after(disk ? this.#delayMs : CHECK_MS, this.#tryResume);
+      if (disk) this.#delayMs = Math.min(this.#delayMs * 2, CHECK_LAST_MS);
+    }
+    return code !== before;
+  }
+
+  clear(): void {
+    this.#error = undefined;
+  }
+
+  /** All is well: the next halt is the first again. */
+  forget(): void {
+    this.#delayMs = CHECK_MS;
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+  }
+}
+
+function asApiError(error: unknown): ApiError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'internal';
+  if (ERRNO.test(code)) return { code, message: `${problemOf(error).message}; it is tried again soon` };
+  return { code, message: error instanceof Error ? error.message : String(error) };
+}
