@@ -13,7 +13,7 @@ import { currentKeys, type FolderContext, onDisk } from './context.ts';
 import { Departures } from './departures.ts';
 import { authorOf } from './device.ts';
 import { DirectoryPaths } from './directory-paths.ts';
-import type { ReadOutcome } from './disk/jobs.ts';
+import type { PathProblem, ReadOutcome } from './disk/jobs.ts';
 import { splitPath } from './disk/places.ts';
 import type { Publisher } from './publish.ts';
 import { fits, type GoneEntry, type Spotted } from './spotted.ts';
@@ -46,6 +46,7 @@ export class ScanSink {
   readonly #context: FolderContext;
   readonly #publisher: Publisher;
   readonly #again: (directory: string) => void;
+  readonly #troubled: (path: string) => void;
   readonly #keys: EpochKeys;
   #files: Spotted[] = [];
   #filesBytes = 0;
@@ -61,18 +62,21 @@ export class ScanSink {
 
   /**
    * @param again called with directories that have to be scanned once more
+   * @param troubled called with what could not be read
    * @param lookEverywhere given when not the whole folder is scanned: asks for that
    */
   constructor(
     context: FolderContext,
     publisher: Publisher,
     again: (directory: string) => void,
+    troubled: (path: string) => void,
     lookEverywhere: (() => void) | undefined,
   ) {
     this.#context = context;
     this.#publisher = publisher;
     this.#departures = new Departures(context, publisher, lookEverywhere);
     this.#again = again;
+    this.#troubled = troubled;
     this.#keys = currentKeys(context);
     this.#moves = new ContentMoves(context.index);
   }
@@ -182,8 +186,15 @@ export class ScanSink {
     }
   }
 
-  #takeRead(spotted: Spotted, outcome: ReadOutcome): void {
+  /** A directory or a file that could not be read: it is shown, and tried again later. */
+  unreadable(path: string, { code, message }: PathProblem): void {
     const { problems, emit } = this.#context;
+    if (problems.report(path, code, message)) emit('problem', { path, detail: { code } });
+    this.#troubled(path);
+  }
+
+  #takeRead(spotted: Spotted, outcome: ReadOutcome): void {
+    const { problems } = this.#context;
     switch (outcome.kind) {
       case 'file': {
         const { stamp, nodes } = outcome;
@@ -212,9 +223,7 @@ export class ScanSink {
       case 'gone':
         return this.#lookAgain(spotted);
       case 'problem':
-        if (problems.report(spotted.path, outcome.problem.code, outcome.problem.message)) {
-          emit('problem', { path: spotted.path, detail: { code: outcome.problem.code } });
-        }
+        return this.unreadable(spotted.path, outcome.problem);
     }
   }
 

@@ -22,6 +22,11 @@ const LISTING_CODES: ReadonlySet<string> = new Set([
   'EACCES',
   'EPERM',
   'EIO',
+  'ESTALE',
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+  'ETIMEDOUT',
 ]);
 
 /** What to look at: a directory alone, or all that is below it too. */
@@ -151,7 +156,7 @@ export class Scan {
 
   /** Returns what else has to be listed. */
   #compare(directory: KnownDirectory, known: readonly Child[], listed: Listed): readonly KnownDirectory[] {
-    const { problems, emit, index } = this.#context;
+    const { problems, index } = this.#context;
     problems.clearDirectly(directory.path, LISTING_CODES);
     if (listed.kind === 'gone') {
       if (directory.path === '') throw new CodedError('root-missing', `${this.#context.root.path} is gone`);
@@ -161,9 +166,7 @@ export class Scan {
       return id === undefined ? [] : [{ id, path: parent, recursive: false }];
     }
     if (listed.kind === 'problem') {
-      if (problems.report(directory.path, listed.problem.code, listed.problem.message)) {
-        emit('problem', { path: directory.path, detail: { code: listed.problem.code } });
-      }
+      this.#sink.unreadable(directory.path, listed.problem);
       return [];
     }
     this.#reportSkipped(directory.path, listed.skipped);
@@ -254,6 +257,7 @@ export class Scan {
       const { directories } = await this.#list(batch.map(({ path }) => path));
       for (const [index, { id, path }] of batch.entries()) {
         const listed = directories[index];
+        if (listed?.kind === 'problem') this.#sink.unreadable(path, listed.problem);
         if (listed?.kind !== 'listed') continue;
         this.#reportSkipped(path, listed.skipped);
         this.#entries += listed.children.length;

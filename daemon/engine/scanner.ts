@@ -1,6 +1,7 @@
 import type { Timer } from '../effects/clock.ts';
 import type { WatchHint } from '../effects/watcher.ts';
 import type { FolderContext } from './context.ts';
+import { splitPath } from './disk/places.ts';
 import type { Publisher } from './publish.ts';
 import { Scan, type ScanScope, type ScanSummary } from './scan.ts';
 import { ScanSink } from './scan-sink.ts';
@@ -9,6 +10,9 @@ import { ScanSink } from './scan-sink.ts';
 const DEBOUNCE_MS = 20;
 /** A directory with a file that was being written is looked at again after this. */
 const AGAIN_MS = 60;
+/** What could not be read is tried again after a while: at first soon, then doubling, between these. */
+const TROUBLE_FIRST_MS = 5000;
+const TROUBLE_LAST_MS = 10 * 60 * 1000;
 /** Everything is scanned this often even if nothing hints at a change, jittered by a quarter. */
 const FULL_EVERY_MS = 60 * 60 * 1000;
 /** More directories than this at once are scanned as the whole tree. */
@@ -24,6 +28,9 @@ export class Scanner {
   #later = new Set<string>();
   #timer: Timer | undefined;
   #laterTimer: Timer | undefined;
+  readonly #troubled = new Set<string>();
+  #troubleMs = TROUBLE_FIRST_MS;
+  #troubleTimer: Timer | undefined;
   #fullTimer: Timer | undefined;
   #running: Promise<ScanSummary> | undefined;
   #stopped = false;
@@ -69,6 +76,21 @@ export class Scanner {
     });
   }
 
+  /** A directory or a file that could not be read. It does not keep the folder from being settled: it may stay so. */
+  #trouble(path: string): void {
+    this.#troubled.add(path);
+    if (this.#stopped || this.#troubleTimer !== undefined) return;
+    this.#troubleTimer = this.#context.clock.after(this.#troubleMs, () => {
+      this.#troubleTimer = undefined;
+      this.#troubleMs = Math.min(this.#troubleMs * 2, TROUBLE_LAST_MS);
+      for (const each of this.#troubled) {
+        this.#add(splitPath(each).directory, false);
+        this.#add(each, true);
+      }
+      this.#troubled.clear();
+    });
+  }
+
   /** Everything, soon. */
   everywhere(): void {
     this.#add('', true);
@@ -99,6 +121,7 @@ export class Scanner {
       this.#context,
       this.#publisher,
       (directory) => this.again(directory),
+      (path) => this.#trouble(path),
       whole ? undefined : () => this.everywhere(),
     );
     const running = new Scan(this.#context, sink).run(scopes);
@@ -106,6 +129,7 @@ export class Scanner {
     try {
       const summary = await running;
       const { directories, entries, changed } = summary;
+      if (this.#troubleTimer === undefined) this.#troubleMs = TROUBLE_FIRST_MS;
       if (changed > 0 || whole) {
         this.#context.emit('scan-finished', { detail: { directories, entries, changed } });
       }
@@ -144,6 +168,7 @@ export class Scanner {
     this.#stopped = true;
     this.#timer?.cancel();
     this.#laterTimer?.cancel();
+    this.#troubleTimer?.cancel();
     this.#fullTimer?.cancel();
     await this.#running?.catch(() => undefined);
   }
