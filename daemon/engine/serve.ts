@@ -7,6 +7,7 @@ import type { WantedChunk } from '../../protocol/message-types.ts';
 import type { Stamp } from '../core/entry.ts';
 import type { Answer } from './chunk-source.ts';
 import { type FolderContext, onDisk } from './context.ts';
+import type { ServeJob, ServeResult } from './disk/jobs.ts';
 import { nodeKey } from './manifests.ts';
 
 /** Plaintext put into one frame: large enough to make a frame cheap, small enough that several are under way. */
@@ -117,8 +118,8 @@ async function readPart(
   keys: EpochKeys,
   part: readonly { readonly index: number; readonly item: WantedChunk; readonly source: Source }[],
 ): Promise<Answers> {
-  const { disk, root } = context;
-  const result = await onDisk(disk, {
+  const { disk, root, logger } = context;
+  const job: ServeJob = {
     kind: 'serve',
     root,
     keys,
@@ -129,7 +130,15 @@ async function readPart(
       offset: item.offset,
       length: item.length,
     })),
-  });
+  };
+  let result: ServeResult;
+  try {
+    result = await onDisk(disk, job);
+  } catch (error) {
+    // The root is away, or will not be read now. Whoever asked has to hear that, to ask again or somebody else.
+    logger.warn('chunks could not be read', { folder: context.config.name, error: String(error) });
+    return part.map(({ index }) => answer(index, 'busy'));
+  }
   return part.map(({ index }, at) => {
     const range = result.ranges[at];
     // Read as "busy": the file has changed or is changing, and its new version will be announced.
