@@ -25,6 +25,8 @@ const RETRY_LAST_MS = 60_000;
 interface Stuck {
   readonly untilMs: number;
   readonly delayMs: number;
+  /** Where a problem is shown because of it. */
+  readonly shownAt: string | undefined;
 }
 
 interface Round {
@@ -76,7 +78,8 @@ export class Reconciler {
 
   /** Something may have become possible: registers changed, a scan finished, a peer came. */
   kick(fresh = false): void {
-    if (fresh) this.#stuck.clear();
+    if (fresh)
+      for (const [id, stuck] of this.#stuck) this.#stuck.set(id, { ...stuck, untilMs: 0, delayMs: RETRY_FIRST_MS / 2 });
     if (this.#stopped) return;
     if (this.#running !== undefined) {
       this.#again = true;
@@ -231,29 +234,27 @@ export class Reconciler {
   }
 
   #note(entry: Entry, outcome: Exclude<FetchOutcome, { kind: 'staged' }>): void {
-    this.#delay(entry.id);
-    if (outcome.kind !== 'problem') return;
+    if (outcome.kind !== 'problem') return this.#delay(entry.id);
+    this.#show(entry.id, wantedPath(this.#context.index, entry), outcome.problem);
+  }
+
+  #show(entry: EntryId, path: string, { code, message }: { readonly code: string; readonly message: string }): void {
     const { problems, emit } = this.#context;
-    const path = wantedPath(this.#context.index, entry);
-    if (problems.report(path, outcome.problem.code, outcome.problem.message)) {
-      emit('problem', { path, detail: { code: outcome.problem.code } });
-    }
+    this.#delay(entry, path);
+    if (problems.report(path, code, message)) emit('problem', { path, detail: { code } });
   }
 
   #learn(applied: Applied, postponed: readonly EntryId[]): void {
     const { problems, emit } = this.#context;
     for (const { entry, path } of applied.done) {
-      this.#stuck.delete(entry);
+      this.#unstick(entry);
       problems.clear(path);
     }
     for (const { entry, path } of applied.changed) {
       this.#delay(entry);
       this.#scanAgain(splitPath(path).directory);
     }
-    for (const { entry, path, code, message } of applied.problems) {
-      this.#delay(entry);
-      if (problems.report(path, code, message)) emit('problem', { path, detail: { code } });
-    }
+    for (const problem of applied.problems) this.#show(problem.entry, problem.path, problem);
     for (const entry of postponed) {
       this.#delay(entry);
       this.#postponed.add(entry);
@@ -265,9 +266,16 @@ export class Reconciler {
     emit('applied', { ...(only === undefined ? {} : { path: only.path }), detail: { entries: applied.done.length } });
   }
 
-  #delay(id: EntryId): void {
+  #delay(id: EntryId, shownAt: string | undefined = this.#stuck.get(id)?.shownAt): void {
     const delayMs = Math.min(RETRY_LAST_MS, 2 * (this.#stuck.get(id)?.delayMs ?? RETRY_FIRST_MS / 2));
-    this.#stuck.set(id, { delayMs, untilMs: this.#context.clock.monotonicMs() + delayMs });
+    this.#stuck.set(id, { delayMs, untilMs: this.#context.clock.monotonicMs() + delayMs, shownAt });
+  }
+
+  /** It is as wanted, by whatever way: what was shown of it is over. */
+  #unstick(id: EntryId): void {
+    const shownAt = this.#stuck.get(id)?.shownAt;
+    if (shownAt !== undefined) this.#context.problems.clear(shownAt);
+    this.#stuck.delete(id);
   }
 
   #planRetry(): void {
@@ -277,7 +285,7 @@ export class Reconciler {
     let first = Number.POSITIVE_INFINITY;
     for (const [id, { untilMs }] of this.#stuck) {
       const entry = index.entry(id);
-      if (entry === undefined || !isDirty(entry)) this.#stuck.delete(id);
+      if (entry === undefined || !isDirty(entry)) this.#unstick(id);
       else first = Math.min(first, Math.max(untilMs, now + RETRY_FIRST_MS / 2));
     }
     if (!Number.isFinite(first) || this.#stopped) return;
