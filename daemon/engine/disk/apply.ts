@@ -43,19 +43,33 @@ export function apply(fileSystem: FileSystem, job: ApplyJob): DiskResults['apply
 
 function syncStaged(root: OpenedRoot, steps: readonly DiskStep[]): void {
   const stages = steps.flatMap((step) => (step.kind === 'put' ? [step.stage] : []));
-  if (stages.length >= SYNC_ALL_FROM) {
-    root.directory('').syncFileSystem();
-    return;
-  }
   const directory = root.directory(STAGE);
-  for (const name of stages) {
-    if (directory.stat(name) === undefined) continue;
-    const file = directory.openForWriting(name);
-    try {
-      file.sync();
-    } finally {
-      file.close();
-    }
+  try {
+    if (stages.length >= SYNC_ALL_FROM) root.directory('').syncFileSystem();
+    else for (const name of stages) syncOne(directory, name);
+  } catch (error) {
+    // The kernel may have dropped what it could not write, and would call the next sync of the same file a success:
+    // these must be written anew.
+    for (const name of stages) removeIfThere(directory, name);
+    throw error;
+  }
+}
+
+function syncOne(directory: Directory, name: string): void {
+  if (directory.stat(name) === undefined) return;
+  const file = directory.openForWriting(name);
+  try {
+    file.sync();
+  } finally {
+    file.close();
+  }
+}
+
+function removeIfThere(directory: Directory, name: string): void {
+  try {
+    directory.removeFile(name);
+  } catch (error) {
+    problemOf(error);
   }
 }
 

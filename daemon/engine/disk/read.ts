@@ -49,10 +49,23 @@ export function read(fileSystem: FileSystem, job: ReadJob, tools: ReadTools): Di
       return outcome;
     });
     if (young.length >= SYNC_ALL_FROM) root.directory('').syncFileSystem();
-    else for (const index of young) syncOne(root, job.files[index]?.path ?? '');
+    else syncEach(root, new Set(young.flatMap((index) => job.files[index]?.path ?? [])));
     return { kind: 'read', files };
   } finally {
     root.close();
+  }
+}
+
+/** The files, and then their names: most file systems write a new name with its file, but none has to. */
+function syncEach(root: OpenedRoot, paths: ReadonlySet<string>): void {
+  for (const path of paths) syncOne(root, path);
+  const parents = new Set([...paths].map((path) => splitPath(path).directory));
+  for (const parent of parents) {
+    try {
+      root.directory(parent).sync();
+    } catch (error) {
+      if (!isGone(problemOf(error).code)) throw error;
+    }
   }
 }
 
