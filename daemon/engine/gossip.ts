@@ -56,6 +56,7 @@ export class Gossip {
   constructor(context: FolderContext, receiver: Receiver, hooks: GossipHooks) {
     this.#context = context;
     this.#receiver = receiver;
+    receiver.pause.onOver = () => this.#askEverybody();
     this.#hooks = hooks;
     this.#probes = new Probes(context.clock);
     this.#records = new Records(context, () => {

@@ -17,6 +17,7 @@ import { ClosedLogs } from './closed-logs.ts';
 import type { FolderContext } from './context.ts';
 import { EarlyEntries, type EarlyEntry } from './early-entries.ts';
 import type { OnEntries, Publisher } from './publish.ts';
+import { SettlingPause } from './settling-pause.ts';
 
 /** Entries merged in one turn: enough to share its costs, few enough not to keep others waiting. */
 const TURN_ENTRIES = 32;
@@ -42,10 +43,12 @@ export class Receiver {
   readonly #onRemoteChange: () => void;
   readonly #early = new EarlyEntries();
   readonly #closed: ClosedLogs;
+  readonly pause: SettlingPause;
 
   constructor(context: FolderContext, publisher: Publisher, onEntries: OnEntries, onRemoteChange: () => void) {
     this.#context = context;
     this.#closed = new ClosedLogs(context.feeds);
+    this.pause = new SettlingPause(context, () => this.again());
     this.#publisher = publisher;
     this.#onEntries = onEntries;
     this.#onRemoteChange = onRemoteChange;
@@ -78,7 +81,7 @@ export class Receiver {
       );
       const early = news.map(({ bytes, entry }) => this.#early.add(entry, bytes, from));
       try {
-        await this.#mergeAll();
+        if (!this.pause.defers()) await this.#mergeAll();
       } finally {
         this.#early.trim(from, early);
       }
@@ -256,6 +259,7 @@ export class Receiver {
     }
     const publishable = mayWrite ? settled.changes : [];
     await this.#publisher.commit(draft, publishable, operations, [...heads.values()]);
+    this.pause.settled(publishable.map(({ entry }) => entry));
     for (const [feed, head] of heads) {
       const entries = batch.filter(({ entry }) => entry.feed === feed).map(({ bytes }) => bytes);
       this.#onEntries(head, entries, 'elsewhere');
