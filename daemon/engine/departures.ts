@@ -8,6 +8,7 @@ import type { FolderContext } from './context.ts';
 import { DirectoryPaths } from './directory-paths.ts';
 import { joinPath, splitPath } from './disk/places.ts';
 import type { Publisher } from './publish.ts';
+import { ReaderChanges } from './reader-changes.ts';
 import { fits, type GoneEntry } from './spotted.ts';
 
 /** Publishes what a scan no longer found, unless it is so much that a person has to agree. */
@@ -41,9 +42,10 @@ export class Departures {
   }
 
   async #publish(absent: readonly GoneEntry[]): Promise<number> {
-    const { index, brakes, membership } = this.#context;
+    const { index, brakes, membership, device } = this.#context;
     const draft = new IndexDraft(index);
     const gone = await this.#withAllBelow(draft, absent);
+    if (!membership.mayWrite(device.id)) return this.#keepHere(draft, gone);
     const deletions = gone.filter(({ id }) => {
       const entry = index.entry(id);
       return entry !== undefined && wantedPlacement(entry) !== undefined;
@@ -69,6 +71,20 @@ export class Departures {
     await this.#publisher.commit(draft, changes);
     brakes.sending.passed(deletions);
     return verdict === 'undo' ? gone.length : changes.length;
+  }
+
+  /** On a device that may not write: what is missing stays so until the others change it. */
+  async #keepHere(draft: IndexDraft, gone: readonly GoneEntry[]): Promise<number> {
+    const reader = new ReaderChanges(this.#context, this.#publisher);
+    const missing = new Set<EntryId>();
+    for (const { id, parent, path } of gone) {
+      // A directory that comes back has to be filled again.
+      if (missing.has(parent) && draft.entry(parent)?.synced === undefined) draft.setSynced(id, undefined);
+      else reader.observe(draft, { kind: 'absent', entry: id }, path, missing.has(parent));
+      missing.add(id);
+    }
+    await this.#publisher.commit(draft, []);
+    return 0;
   }
 
   /** Those that the index still has where the scan missed them, and all that was in them; parents before children. */

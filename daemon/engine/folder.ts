@@ -16,6 +16,7 @@ import { Housekeeping } from './housekeeping.ts';
 import { listMembers } from './member-list.ts';
 import { Progress, Rate } from './progress.ts';
 import { Publisher } from './publish.ts';
+import { unsentDirectories } from './reader-changes.ts';
 import { Receiver } from './receive.ts';
 import { Reconciler } from './reconcile.ts';
 import { Scanner } from './scanner.ts';
@@ -66,8 +67,10 @@ export class Folder {
       this.#publisher,
       (head, entries) => this.gossip.spread(head, entries),
       () => {
-        // Before the first scan of all nobody knows which of it is here already: fetching would fetch it again.
-        if (this.#started || context.config.scanned) this.#reconciler.kick();
+        const unsent = unsentDirectories(context);
+        for (const directory of unsent) this.#scanner.again(directory);
+        // Before a look at it nobody knows which of it is here already: fetching would fetch it again.
+        if (unsent.size === 0 && (this.#started || context.config.scanned)) this.#reconciler.kick();
       },
     );
     this.gossip = new Gossip(context, this.#receiver, {

@@ -1,3 +1,4 @@
+import { CodedError } from '../../protocol/errors.ts';
 import type { FeedId } from '../../protocol/ids.ts';
 import type { SeenFeed, ShardChange } from '../../protocol/log-body.ts';
 import { encodeLogEntry, NO_RECORD } from '../../protocol/log-entry.ts';
@@ -43,6 +44,10 @@ export class Publisher {
     heads: readonly FeedHead[] = [],
   ): Promise<void> {
     const context = this.#context;
+    // Found out between a look at the disk and this: nothing of it may be signed, and the next look knows better.
+    if (changes.length > 0 && !context.membership.mayWrite(context.device.id)) {
+      throw new CodedError('role-changed', `this device may no longer write in ${context.config.name}`);
+    }
     const prepared = changes.length === 0 ? undefined : await this.#prepare(changes, heads);
     const batch = [...draft.operations(), ...also, ...(prepared?.operations ?? [])];
     if (batch.length === 0) return;

@@ -2,28 +2,16 @@ import type { EpochKeys } from '../../protocol/epoch.ts';
 import { type Digest, type EntryId, NO_DIGEST } from '../../protocol/ids.ts';
 import type { Content } from '../../protocol/registers.ts';
 import { allocateEntry } from '../core/allocate.ts';
-import { baseOf, clampMtime, type Placement, type Stamp, sameStamp } from '../core/entry.ts';
-import { type Observation, observe } from '../core/local-changes.ts';
-import { type RegisterChange, settleTree } from '../core/settle.ts';
-import type { Operation } from '../effects/key-value-store.ts';
-import { IndexDraft } from '../store/index-draft.ts';
-import { folderKey } from '../store/keys.ts';
+import { baseOf, clampMtime } from '../core/entry.ts';
+import { Arrivals, type Ready } from './arrivals.ts';
 import { ContentMoves } from './content-moves.ts';
 import { currentKeys, type FolderContext, onDisk } from './context.ts';
 import { Departures } from './departures.ts';
 import { authorOf } from './device.ts';
-import { DirectoryPaths } from './directory-paths.ts';
 import type { PathProblem, ReadOutcome } from './disk/jobs.ts';
 import { splitPath } from './disk/places.ts';
 import type { Publisher } from './publish.ts';
-import { fits, type GoneEntry, type Spotted } from './spotted.ts';
-
-interface Ready {
-  readonly spotted: Spotted;
-  readonly content: Content;
-  readonly stamp: Stamp;
-  readonly nodes: readonly { readonly id: Uint8Array; readonly bytes: Uint8Array }[];
-}
+import type { GoneEntry, Spotted } from './spotted.ts';
 
 /** Files read by one job: enough work to be worth the trip, little enough to share two workers fairly. */
 const READ_FILES = 256;
@@ -44,7 +32,6 @@ const PUBLISH_MOST_ENTRIES = 8192;
  */
 export class ScanSink {
   readonly #context: FolderContext;
-  readonly #publisher: Publisher;
   readonly #again: (directory: string) => void;
   readonly #troubled: (path: string) => void;
   readonly #keys: EpochKeys;
@@ -55,9 +42,9 @@ export class ScanSink {
   #publishing: Promise<void> = Promise.resolve();
   readonly #moves: ContentMoves;
   #absent: GoneEntry[] = [];
-  #changed = 0;
   #publishFrom = PUBLISH_FIRST_ENTRIES;
   #failure: unknown;
+  readonly #arrivals: Arrivals;
   readonly #departures: Departures;
 
   /**
@@ -73,7 +60,7 @@ export class ScanSink {
     lookEverywhere: (() => void) | undefined,
   ) {
     this.#context = context;
-    this.#publisher = publisher;
+    this.#arrivals = new Arrivals(context, publisher, again);
     this.#departures = new Departures(context, publisher, lookEverywhere);
     this.#again = again;
     this.#troubled = troubled;
@@ -131,9 +118,8 @@ export class ScanSink {
     await this.flush();
     const absent = this.#absent;
     this.#absent = [];
-    const changed = this.#changed + (await this.#departures.publish(absent));
-    this.#changed = 0;
-    return changed;
+    const deleted = await this.#departures.publish(absent);
+    return deleted + this.#arrivals.takeChanged();
   }
 
   #directoryContent(): Pick<Ready, 'content' | 'nodes'> {
@@ -245,60 +231,9 @@ export class ScanSink {
     if (ready.length === 0) return;
     this.#ready = [];
     this.#publishing = this.#publishing.then(() =>
-      this.#publish(ready).catch((error: unknown) => {
+      this.#arrivals.publish(ready).catch((error: unknown) => {
         this.#failure ??= error;
       }),
     );
-  }
-
-  async #publish(ready: readonly Ready[]): Promise<void> {
-    await this.#context.turn.take(async () => {
-      const draft = new IndexDraft(this.#context.index);
-      const paths = new DirectoryPaths(draft);
-      const changes: RegisterChange[] = [];
-      const rows: Operation[] = [];
-      // Moves first: they free the names and ids that new entries may want.
-      for (const item of ready.toSorted(
-        (a, b) => Number(b.spotted.from !== undefined) - Number(a.spotted.from !== undefined),
-      )) {
-        this.#observe(draft, paths, item, changes);
-        for (const node of item.nodes) {
-          rows.push({ kind: 'put', key: folderKey('m', this.#context.index.number, node.id), value: node.bytes });
-        }
-      }
-      // What is new here may stand where others have put something meanwhile.
-      const placed = changes.flatMap(({ entry, location }) => (location === undefined ? [] : [entry]));
-      const { membership } = this.#context;
-      changes.push(...settleTree(draft, placed, [], (author) => membership.nameOf(author)));
-      await this.#publisher.commit(draft, changes, rows);
-    });
-  }
-
-  #observe(draft: IndexDraft, paths: DirectoryPaths, item: Ready, changes: RegisterChange[]): void {
-    const { spotted, content, stamp } = item;
-    const placement: Placement = { parent: spotted.parent, name: spotted.name };
-    const standing = draft.child(placement.parent, placement.name);
-    // Written by us meanwhile: exactly what was seen.
-    if (standing !== undefined && sameStamp(standing.stamp, stamp)) return;
-    const samePlace = paths.of(placement.parent) === splitPath(spotted.path).directory;
-    if (!samePlace || !fits(standing, spotted)) return this.#lookAgain(spotted);
-    if (
-      spotted.from !== undefined &&
-      !fits(draft.child(spotted.from.parent, spotted.from.name), { known: spotted.from })
-    ) {
-      return this.#lookAgain(spotted);
-    }
-    const entry = spotted.from?.id ?? spotted.known?.id ?? allocateEntry(draft, placement, content.kind);
-    const observation: Observation = { kind: 'present', entry, placement, content, stamp };
-    this.#take(draft, observation, spotted.path, changes);
-    if (spotted.from !== undefined && content.kind === 'directory') paths.forget();
-  }
-
-  #take(draft: IndexDraft, observation: Observation, path: string, changes: RegisterChange[]): void {
-    const { membership, emit } = this.#context;
-    const outcome = observe(draft, observation, (author) => membership.nameOf(author));
-    changes.push(...outcome.changes);
-    if (outcome.changes.length > 0) this.#changed += 1;
-    if (outcome.conflict !== undefined) emit('conflict', { path });
   }
 }

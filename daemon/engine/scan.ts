@@ -7,6 +7,7 @@ import type { Child } from '../store/folder-index.ts';
 import { type FolderContext, onDisk } from './context.ts';
 import type { Listed } from './disk/jobs.ts';
 import { joinPath, splitPath } from './disk/places.ts';
+import { NOT_SENT } from './reader-changes.ts';
 import type { ScanSink } from './scan-sink.ts';
 import type { Spotted } from './spotted.ts';
 
@@ -15,6 +16,7 @@ const LIST_BATCH = 64;
 
 /** Problems that a listing finds, and that the next listing of the directory may clear. */
 const LISTING_CODES: ReadonlySet<string> = new Set([
+  NOT_SENT,
   'bad-name',
   'special-file',
   'undecodable-name',

@@ -6,6 +6,7 @@ import { type FolderContext, onDisk } from './context.ts';
 import { HIDDEN, joinPath, splitPath } from './disk/places.ts';
 import { wantedPath } from './disk-tree.ts';
 import { isoTime } from './iso-time.ts';
+import { NOT_SENT } from './reader-changes.ts';
 
 /** What keeps a path of a folder from being in sync, as far as this disk goes; nothing when nothing does. */
 export async function whyHere(context: FolderContext, path: string): Promise<readonly WhyReason[]> {
@@ -13,7 +14,8 @@ export async function whyHere(context: FolderContext, path: string): Promise<rea
     return [{ code: 'own-directory', message: `${HIDDEN} is sheaf's own directory and is not synced` }];
   }
   const problems = problemsOn(context, path);
-  const disk = await onThisDisk(context, path);
+  const unsent = problems.some(({ code }) => code === NOT_SENT);
+  const disk = unsent ? [] : await onThisDisk(context, path);
   const entry = entryAt(context, path);
   const registers = entry === undefined ? [] : inRegisters(context, entry, path);
   const reasons = [...problems, ...disk, ...registers];

@@ -1,0 +1,106 @@
+import type { Content } from '../../protocol/registers.ts';
+import { allocateEntry } from '../core/allocate.ts';
+import { type Placement, type Stamp, sameStamp } from '../core/entry.ts';
+import { type Observation, observe } from '../core/local-changes.ts';
+import { type RegisterChange, settleTree } from '../core/settle.ts';
+import type { Operation } from '../effects/key-value-store.ts';
+import { IndexDraft } from '../store/index-draft.ts';
+import { folderKey } from '../store/keys.ts';
+import type { FolderContext } from './context.ts';
+import { DirectoryPaths } from './directory-paths.ts';
+import { splitPath } from './disk/places.ts';
+import type { Publisher } from './publish.ts';
+import { ReaderChanges } from './reader-changes.ts';
+import { fits, type Spotted } from './spotted.ts';
+
+/** A difference that was read: what stands there now. */
+export interface Ready {
+  readonly spotted: Spotted;
+  readonly content: Content;
+  readonly stamp: Stamp;
+  readonly nodes: readonly { readonly id: Uint8Array; readonly bytes: Uint8Array }[];
+}
+
+/**
+ * Publishes what a scan found new, changed or moved. What the index says may have changed since the scan looked: an
+ * observation that no longer fits is dropped and its directory looked at again.
+ */
+export class Arrivals {
+  readonly #context: FolderContext;
+  readonly #publisher: Publisher;
+  readonly #again: (directory: string) => void;
+  #changed = 0;
+
+  constructor(context: FolderContext, publisher: Publisher, again: (directory: string) => void) {
+    this.#context = context;
+    this.#publisher = publisher;
+    this.#again = again;
+  }
+
+  /** How many entries changed since this was last asked. */
+  takeChanged(): number {
+    const changed = this.#changed;
+    this.#changed = 0;
+    return changed;
+  }
+
+  publish(ready: readonly Ready[]): Promise<void> {
+    return this.#context.turn.take(async () => {
+      const { index, membership, device } = this.#context;
+      const draft = new IndexDraft(index);
+      const paths = new DirectoryPaths(draft);
+      const changes: RegisterChange[] = [];
+      const rows: Operation[] = [];
+      const reader = membership.mayWrite(device.id) ? undefined : new ReaderChanges(this.#context, this.#publisher);
+      // Moves first: they free the names and ids that new entries may want.
+      for (const item of ready.toSorted(
+        (a, b) => Number(b.spotted.from !== undefined) - Number(a.spotted.from !== undefined),
+      )) {
+        this.#observe(draft, paths, item, changes, reader);
+        for (const node of item.nodes) {
+          rows.push({ kind: 'put', key: folderKey('m', index.number, node.id), value: node.bytes });
+        }
+      }
+      // What is new here may stand where others have put something meanwhile.
+      const placed = changes.flatMap(({ entry, location }) => (location === undefined ? [] : [entry]));
+      changes.push(...settleTree(draft, placed, [], (author) => membership.nameOf(author)));
+      await this.#publisher.commit(draft, changes, rows);
+      await reader?.finish();
+    });
+  }
+
+  #observe(
+    draft: IndexDraft,
+    paths: DirectoryPaths,
+    item: Ready,
+    changes: RegisterChange[],
+    reader: ReaderChanges | undefined,
+  ): void {
+    const { spotted, content, stamp } = item;
+    const { known, from, path } = spotted;
+    const placement: Placement = { parent: spotted.parent, name: spotted.name };
+    const standing = draft.child(placement.parent, placement.name);
+    // Written by us meanwhile: exactly what was seen.
+    if (standing !== undefined && sameStamp(standing.stamp, stamp)) return;
+    const { directory } = splitPath(path);
+    const parentPath = paths.of(placement.parent);
+    // In a directory that a reader made for itself: it is shown, and what is in it is not.
+    if (reader !== undefined && parentPath === undefined) return;
+    if (parentPath !== directory || !fits(standing, spotted)) return this.#again(directory);
+    if (from !== undefined && !fits(draft.child(from.parent, from.name), { known: from }))
+      return this.#again(directory);
+    const entry = from?.id ?? known?.id ?? allocateEntry(draft, placement, content.kind);
+    const observation: Observation = { kind: 'present', entry, placement, content, stamp };
+    if (reader === undefined) this.#take(draft, observation, path, changes);
+    else reader.observe(draft, observation, path);
+    if (from !== undefined && content.kind === 'directory') paths.forget();
+  }
+
+  #take(draft: IndexDraft, observation: Observation, path: string, changes: RegisterChange[]): void {
+    const { membership, emit } = this.#context;
+    const outcome = observe(draft, observation, (author) => membership.nameOf(author));
+    changes.push(...outcome.changes);
+    if (outcome.changes.length > 0) this.#changed += 1;
+    if (outcome.conflict !== undefined) emit('conflict', { path });
+  }
+}
