@@ -14,7 +14,9 @@ import type { ReadTools } from './read.ts';
  */
 export function serve(fileSystem: FileSystem, job: ServeJob, tools: ReadTools): DiskResults['serve'] {
   const root = new OpenedRoot(fileSystem, job.root);
-  const bytes = memoryFor(job);
+  let total = 0;
+  for (const { length } of job.items) total += length + SEAL_OVERHEAD_BYTES;
+  const bytes = new Uint8Array(total);
   const ranges: { start: number; end: number }[] = [];
   let at = 0;
   let open: { path: string; file: File | undefined } | undefined;
@@ -38,14 +40,7 @@ export function serve(fileSystem: FileSystem, job: ServeJob, tools: ReadTools): 
     open?.file?.close();
     root.close();
   }
-  return { kind: 'serve', bytes: at === bytes.length ? bytes : bytes.slice(0, at), ranges };
-}
-
-/** Not zeroed, as it is filled or cut off; and not from Node's shared pool, as it is handed to another thread. */
-function memoryFor(job: ServeJob): Uint8Array {
-  let length = 0;
-  for (const item of job.items) length += item.length + SEAL_OVERHEAD_BYTES;
-  return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+  return { kind: 'serve', bytes: at === total ? bytes : bytes.slice(0, at), ranges };
 }
 
 function openUnchanged(root: OpenedRoot, item: ServeJob['items'][number]): File | undefined {
