@@ -247,6 +247,8 @@ export class Folder {
   }
 
   #tellState(): void {
+    // The state is read from the database, which is closed soon after a stop.
+    if (this.#stopped) return;
     const state = this.state();
     if (state === this.#lastState) return;
     this.#lastState = state;

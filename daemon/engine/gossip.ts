@@ -65,9 +65,9 @@ export class Gossip {
     });
   }
 
-  /** A member said hello. */
+  /** A member said hello; its last message may be heard when it is gone already. */
   open(session: Session): void {
-    if (this.#peers.has(session.device)) return;
+    if (session.closed || this.#peers.has(session.device)) return;
     this.#peers.set(session.device, { session, logs: new PeerLogs(), probes: new ProbeQueue(), state: undefined });
     this.#sendOpen(session);
     void this.#records.shareKeys();
