@@ -30,6 +30,9 @@ import { createSimulatedPool } from '../worker-pool.ts';
 /** Where every device keeps its folder, and what it may find unmounted. */
 export const ROOT = '/sync/folder';
 
+/** Where what is in the folder stands while the root is away. */
+export const AWAY = '/sync/away';
+
 /** Two disk workers, as the daemon has. */
 const DISK_WORKERS = 2;
 
@@ -212,6 +215,7 @@ export class SimulatedDevice {
   /** Nothing reaches the process any more; `kill` or `powerCut` has to follow. */
   lastBreath(): void {
     this.#life?.end();
+    this.#run = undefined;
   }
 
   /** The power goes, and comes back. */

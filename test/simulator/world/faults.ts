@@ -1,12 +1,11 @@
 import { HIDDEN } from '../../../daemon/engine/disk/places.ts';
 import type { StoreImage } from '../store.ts';
 import { HONEST } from '../watcher.ts';
-import { ROOT } from './device.ts';
+import { AWAY, ROOT } from './device.ts';
 import { powerCut } from './power.ts';
 import { ERRORS, type Fault } from './script.ts';
 import type { Place, Trigger, World } from './world.ts';
 
-const AWAY = '/sync/away';
 const START_AGAIN_MS = 1000;
 const PLENTY_BYTES = 2 ** 40;
 
@@ -167,14 +166,19 @@ export class Faults {
     user.rename(ROOT, AWAY);
     const leavesPoint = this.#world.schedule.dice.chance(0.7);
     if (leavesPoint) user.makeDirectories(ROOT);
+    // What stands for a mount is no change that a power cut could undo.
+    place.device.disk.writeBack();
     this.#until(forMs, `unmounted ${place.device.name}`, () => {
       this.#world.disturbances += 1;
       if (user.kindOf(ROOT) !== undefined) {
         const found = [...user.tree(ROOT).keys()];
-        if (found.length > 0) this.#world.blame(`${place.device.name} wrote below an absent root: ${found.join(' ')}`);
+        if (found.length > 0) {
+          this.#world.blame(`${place.device.name} wrote below an absent root: ${found.join(' ')}`);
+        }
         user.remove(ROOT);
       }
       user.rename(AWAY, ROOT);
+      place.device.disk.writeBack();
     });
   }
 
@@ -184,10 +188,12 @@ export class Faults {
     const aside = '/sync/marker';
     if (user.kindOf(marker) !== 'file' || user.kindOf(aside) !== undefined) return;
     user.rename(marker, aside);
+    place.device.disk.writeBack();
     this.#until(forMs, `unmarked ${place.device.name}`, () => {
       this.#world.disturbances += 1;
-      const home = [ROOT, AWAY].find((path) => user.kindOf(`${path}/${HIDDEN}`) === 'directory');
+      const home = [AWAY, ROOT].find((path) => user.kindOf(`${path}/${HIDDEN}`) === 'directory');
       if (home !== undefined) user.rename(aside, `${home}/${HIDDEN}/folder`);
+      place.device.disk.writeBack();
     });
   }
 }

@@ -37,12 +37,17 @@ export class Person {
     const { user } = this.#device.disk;
     // A person who finds the directory empty because its disk is away does not start over in it.
     if (user.kindOf(`${ROOT}/${HIDDEN}/folder`) !== 'file') return undefined;
+    return this.#attempt(action.kind, () => this.#do(action, this.tree()));
+  }
+
+  #attempt(what: string, work: () => string | undefined): string | undefined {
     try {
-      return this.#do(action, this.tree());
+      return work();
     } catch (error) {
-      // Disks may be full, and names too long: then it is not done.
-      if (error instanceof Error && 'code' in error) return undefined;
-      throw error;
+      if (!(error instanceof Error && 'code' in error)) throw error;
+      // Disks may be full, and names too long: then it is half done, and what it came to may stand there.
+      for (const { bytes } of this.tree().values()) this.#ledger.wrote(bytes, this.#device.name, false);
+      return `fails to ${what}`;
     }
   }
 
@@ -163,10 +168,9 @@ export class Person {
       if (old !== undefined) this.#write(path, old, found, false);
     } else if (action.kind === 'save') {
       const bytes = fresh();
-      // The name beside it is seen by whoever looks in that moment.
+      user.replace(at(path), bytes);
       this.#ledger.wrote(bytes, `${this.#device.name}:${path}`);
       this.#ledger.gaveUp(found.bytes);
-      user.replace(at(path), bytes);
     } else {
       this.#write(path, fresh(), found);
       this.#goOn(path, SLOW_PARTS);
@@ -177,8 +181,8 @@ export class Person {
   /** Writes in place. */
   #write(path: string, bytes: Uint8Array, before: Found | undefined, unique = true): void {
     if (before !== undefined && Buffer.compare(before.bytes, bytes) !== 0) this.#ledger.gaveUp(before.bytes);
-    this.#ledger.wrote(bytes, `${this.#device.name}:${path}`, unique);
     this.#device.disk.user.write(at(path), bytes);
+    this.#ledger.wrote(bytes, `${this.#device.name}:${path}`, unique);
   }
 
   /** A program that has the file open and writes more of it, while it stands where it stood. */
@@ -188,8 +192,11 @@ export class Person {
     this.#schedule.after(this.#dice.delay(1, SLOW_MS), `${this.#device.name} writes on`, () => {
       const found = this.tree().get(path);
       if (found === undefined || found.kind !== 'file' || found.inode !== inode) return;
-      this.#write(path, Buffer.concat([found.bytes, this.#ledger.fresh(8)]), found);
-      this.#goOn(path, parts - 1);
+      const done = this.#attempt('write on', () => {
+        this.#write(path, Buffer.concat([found.bytes, this.#ledger.fresh(8)]), found);
+        return '';
+      });
+      if (done === '') this.#goOn(path, parts - 1);
     });
   }
 

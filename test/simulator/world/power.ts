@@ -1,5 +1,5 @@
 import { HIDDEN, TRASH } from '../../../daemon/engine/disk/places.ts';
-import { ROOT } from './device.ts';
+import { AWAY, ROOT } from './device.ts';
 import { nameOf } from './ledger.ts';
 import type { Place, World } from './world.ts';
 
@@ -34,8 +34,8 @@ function contentsOf({ device }: Place): Contents {
   const { user } = device.disk;
   const bytes = new Map<string, Uint8Array>();
   const directories = new Set<string>();
-  if (user.kindOf(ROOT) !== 'directory') return { names: new Set(), bytes, directories };
-  for (const [path, found] of user.tree(ROOT)) {
+  const homes = [ROOT, AWAY].filter((path) => user.kindOf(path) === 'directory');
+  for (const [path, found] of homes.flatMap((home) => [...user.tree(home)])) {
     if (path.startsWith(`${HIDDEN}/`) && !path.startsWith(`${TRASH}/`)) continue;
     if (found.kind === 'file') bytes.set(nameOf(found.bytes), found.bytes);
     if (found.kind === 'directory') directories.add(path.slice(path.lastIndexOf('/') + 1));

@@ -42,6 +42,8 @@ export async function runScript(script: Script, options: RunOptions = {}): Promi
   const faults = new Faults(world);
   const published: Published = new Map();
   world.schedule.limit = EVENTS_LIMIT;
+  const onUnhandled = (reason: unknown): void => world.blame(`a rejection that nobody handled: ${text(reason)}`);
+  process.on('unhandledRejection', onUnhandled);
   try {
     await world.begin();
     const startMs = world.schedule.nowMs;
@@ -54,11 +56,17 @@ export async function runScript(script: Script, options: RunOptions = {}): Promi
     for (const what of await brokenLogs(world, published)) world.blame(what);
     if (world.violations.length === 0) await settle(world, faults, published);
   } catch (error) {
-    world.blame(`the world ended: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    world.blame(`the world ended: ${text(error)}`);
+  } finally {
+    process.off('unhandledRejection', onUnhandled);
   }
   for (const { device } of world.places) device.lastBreath();
   const { hash, count, nowMs } = world.schedule;
   return { violations: world.violations, hash, events: count, counts: world.counts, virtualMs: nowMs };
+}
+
+function text(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function take(world: World, faults: Faults, step: Step): void {
