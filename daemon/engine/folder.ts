@@ -12,6 +12,7 @@ import { folderStatus } from './folder-status.ts';
 import { Gossip } from './gossip.ts';
 import { FolderGuard } from './guard.ts';
 import { Halt } from './halt.ts';
+import { hearFirst } from './hear-first.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { listMembers } from './member-list.ts';
 import { Progress, Rate } from './progress.ts';
@@ -117,8 +118,8 @@ export class Folder {
         await this.context.turn.take(() => unpark(this.context, this.#publisher, parked as readonly EntryId[]));
       }
       await this.#startWatch();
-      await this.#scanner.scan();
-      await markScanned(this.context);
+      await hearFirst(this.context, this.gossip, () => this.#stopped);
+      await this.#scanner.scan().then(() => markScanned(this.context));
       this.#started = true;
       this.#reconciler.kick(true);
       this.#housekeeping.start();

@@ -5,6 +5,8 @@ import type { DeviceAddresses, FolderMessage, SyncState, WantChunks } from '../.
 import type { FeedHead } from '../store/feeds.ts';
 import type { ChunkSource } from './chunk-source.ts';
 import type { FolderContext } from './context.ts';
+import { entriesHeard } from './hear-first.ts';
+import { lackingFrom } from './lacking.ts';
 import { PeerLogs } from './peer-logs.ts';
 import { ProbeQueue } from './probe-queue.ts';
 import { Probes } from './probes.ts';
@@ -100,6 +102,13 @@ export class Gossip {
     return this.#peers.get(device)?.state;
   }
 
+  /** True when all that connected members have is here; undefined while none has said what it has. */
+  get caughtUp(): boolean | undefined {
+    const said = [...this.#peers.values()].filter(({ state, logs }) => state !== undefined || logs.claims().length > 0);
+    if (said.length === 0) return undefined;
+    return said.every(({ logs }) => lackingFrom(this.#context, this.#receiver, logs).next().done === true);
+  }
+
   sources(): readonly ChunkSource[] {
     const { folder } = this.#context.config;
     return [...this.#peers.values()].map(({ session }) => ({
@@ -119,11 +128,6 @@ export class Gossip {
     });
   }
 
-  #sendFrontier(session: Session): void {
-    const { feeds, config } = this.#context;
-    session.send({ kind: 'frontier', folder: config.folder, items: feeds.frontier() });
-  }
-
   /** Membership changed: everybody compares heads again. */
   reopen(): void {
     for (const { session } of this.#peers.values()) this.#sendOpen(session);
@@ -141,7 +145,9 @@ export class Gossip {
           session.send({ kind: 'want-records', folder: message.folder, have });
         }
         // Our own opening may have come before the peer had the folder.
-        if (!sameFrontier(message.frontier, this.#context.feeds.frontier())) this.#sendFrontier(session);
+        if (!sameFrontier(message.frontier, this.#context.feeds.frontier())) {
+          session.send({ kind: 'frontier', folder: message.folder, items: this.#context.feeds.frontier() });
+        }
         this.#lastApplied = '';
         this.tellApplied();
         return this.#learnFrontier(peer, message.frontier);
@@ -190,11 +196,9 @@ export class Gossip {
 
   /** Asks a peer for what it has and we lack, unless another is already sending that. */
   #askForMissing(peer: Peer): void {
-    const { feeds, config, feed: own, clock } = this.#context;
-    for (const [feed, { device, instance, sequence }] of peer.logs.claims()) {
-      const have = feeds.head(feed)?.sequence ?? 0;
-      if (sequence <= have || feed === own || !peer.logs.mayAsk(feed)) continue;
-      if (!this.#receiver.takes(feed, device)) continue;
+    const { config, clock } = this.#context;
+    for (const { feed, claim, have } of lackingFrom(this.#context, this.#receiver, peer.logs)) {
+      if (!peer.logs.mayAsk(feed)) continue;
       if ([...this.#peers.values()].some((other) => other.logs.isBringing(feed))) continue;
       const overdue = clock.after(ANSWER_MS, () => {
         peer.logs.doubt(feed);
@@ -204,8 +208,8 @@ export class Gossip {
       peer.session.send({
         kind: 'want-entries',
         folder: config.folder,
-        device,
-        instance,
+        device: claim.device,
+        instance: claim.instance,
         from: have + 1,
         limitBytes: WANT_BYTES,
       });
@@ -228,16 +232,12 @@ export class Gossip {
   }
 
   async #takeEntries(peer: Peer, entries: readonly Uint8Array[]): Promise<void> {
-    const before = this.#entryCount();
+    const before = entriesHeard(this.#context.feeds);
     const brought = await this.#receiver.receive(entries, peer.session.device);
     for (const feed of brought) peer.logs.answered(feed);
     if (brought.size === 0) peer.logs.broughtNothing();
     // Entries that wait for something else are not asked for in a circle.
-    if (brought.size === 0 || this.#entryCount() > before) this.#askEverybody(peer);
-  }
-
-  #entryCount(): number {
-    return this.#context.feeds.heads().reduce((sum, { sequence }) => sum + sequence, 0);
+    if (brought.size === 0 || entriesHeard(this.#context.feeds) > before) this.#askEverybody(peer);
   }
 
   async #takeRecords(records: readonly Uint8Array[]): Promise<void> {
