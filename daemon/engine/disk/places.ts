@@ -1,6 +1,8 @@
 /** Sheaf's own directory in every root, and what is in it. Never synced. */
 export const HIDDEN = '.sheaf';
 export const MARKER = 'folder';
+/** A marker that is being written. */
+export const NEW_MARKER = 'folder.new';
 export const STAGE = `${HIDDEN}/stage`;
 export const TRASH = `${HIDDEN}/trash`;
 export const PARK = `${HIDDEN}/park`;

@@ -3,7 +3,7 @@ import { CodedError } from '../../../protocol/errors.ts';
 import type { Directory, FileSystem } from '../../effects/file-system.ts';
 import type { DiskResults, ForgetJob, PrepareJob, SweepJob } from './jobs.ts';
 import { OpenedRoot, problemOf, readMarker } from './opened-root.ts';
-import { HIDDEN, MARKER, PARK, STAGE, splitPath, TRASH } from './places.ts';
+import { HIDDEN, MARKER, NEW_MARKER, PARK, STAGE, splitPath, TRASH } from './places.ts';
 
 /** Nobody but the owner needs to look into sheaf's own directory. */
 const HIDDEN_MODE = 0o700;
@@ -64,14 +64,17 @@ function namesIn(hidden: Directory, path: string): readonly string[] {
   }
 }
 
+/** Under another name first: half a marker would look like that of another folder. */
 function writeMarker(hidden: Directory, marker: string): void {
-  const file = hidden.createFile(MARKER);
+  if (hidden.stat(NEW_MARKER) !== undefined) hidden.removeFile(NEW_MARKER);
+  const file = hidden.createFile(NEW_MARKER);
   try {
     file.write(utf8(`${marker}\n`), 0);
     file.sync();
   } finally {
     file.close();
   }
+  hidden.rename(NEW_MARKER, hidden, MARKER);
 }
 
 /** Removes staged files nobody wants, and trash that is too old or too much. Trash is named by when it was put there. */
@@ -119,6 +122,7 @@ export function forget(fileSystem: FileSystem, job: ForgetJob): DiskResults['for
       opened.forget(path);
       hidden.removeDirectory(name);
     }
+    if (hidden.stat(NEW_MARKER) !== undefined) hidden.removeFile(NEW_MARKER);
     hidden.removeFile(MARKER);
     opened.directory('').removeDirectory(HIDDEN);
     return { kind: 'forget' };
