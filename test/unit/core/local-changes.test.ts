@@ -106,6 +106,34 @@ const cases: readonly (readonly [
     { location: at(HERE), content: x2 },
   ],
   [
+    'put back after its deletion with its own, older time',
+    { remote: [trash(ROOT_ENTRY, 'a', 'x'), x2] },
+    HERE,
+    x,
+    { location: at(HERE), content: x },
+  ],
+  [
+    'put back after its deletion with its own mode',
+    { remote: [trash(ROOT_ENTRY, 'a', 'x'), x] },
+    HERE,
+    file('x', { mtime: 1, executable: true }),
+    { location: at(HERE), content: file('x', { mtime: 1, executable: true }) },
+  ],
+  [
+    'put back in an older version than the one that was deleted',
+    { remote: [trash(ROOT_ENTRY, 'a', 'z'), z] },
+    HERE,
+    x,
+    { location: at(HERE), content: x },
+  ],
+  [
+    'put back elsewhere in an older version than the one that was deleted',
+    { remote: [trash(ROOT_ENTRY, 'a', 'z'), z] },
+    THERE,
+    x,
+    { location: at(THERE), content: x },
+  ],
+  [
     'edited back to what an old deletion named',
     { remote: [trash(ROOT_ENTRY, 'a', 'x'), y], synced: [HERE, y] },
     HERE,
@@ -155,6 +183,31 @@ describe('observing an edit that met another', () => {
     expect(table.child(ROOT_ENTRY, 'a')?.id).toBe(copy);
     expect(table.entry(copy)?.synced?.placement).toEqual(HERE);
   });
+
+  // `mv "a (conflict …)" a`, while an edit of `a` that is newer than either has arrived and is not on this disk yet.
+  it.each(['the path first', 'the missing copy first'])(
+    'keeps a conflict copy that was renamed over the path it came from, seeing %s',
+    (order) => {
+      const theirs = file('theirs', { mtime: 6, from: 'x' });
+      const table = tableWith({ remote: [at(HERE), theirs], synced: [HERE, x] });
+      const copy = conflictEntryId(E, mine.digest);
+      setRemote(table, copy, { location: at(THERE), content: mine });
+      table.setSynced(copy, { placement: THERE, content: mine, stamp: stamp({ inode: 2n }) });
+      const missing = (): LocalOutcome => observe(table, { kind: 'absent', entry: copy }, nameOf);
+      const changes =
+        order === 'the path first' ? [see(table, HERE, mine), missing()] : [missing(), see(table, HERE, mine)];
+      const published = changes
+        .flatMap((outcome) => outcome.changes)
+        .filter(({ entry }) => entry === copy)
+        .at(-1);
+      // Nobody may be told that the bytes are gone: they stand here, and their new place only has to be found.
+      expect(published?.location?.kind ?? 'live').toBe('live');
+      expect(table.entry(copy)?.remote?.location.kind).toBe('live');
+      expect(table.entry(copy)?.remote?.content.digest).toBe(mine.digest);
+      expect(table.entry(E)?.remote?.content.digest).toBe(theirs.digest);
+      expect(table.entry(E)?.synced).toBeUndefined();
+    },
+  );
 
   it("never takes a directory's entry, however new it is", () => {
     for (const location of [at(HERE), trash(ROOT_ENTRY, 'a')]) {
