@@ -3,17 +3,18 @@
  * path is not in sync. Conventions are those of local-api.ts.
  */
 
-/** A batch that a person has to approve or reject, because it would delete much of a folder. */
+/** A batch that a person has to approve or reject, because it would delete or rewrite much of a folder. */
 export interface HeldBatch {
   /** What `approve` and `reject` take. Another one as soon as the batch is of another size. */
   readonly id: string;
   /** Name of the folder. */
   readonly folder: string;
-  /** 'sending': deleted on this disk and not told the others. 'receiving': deleted by others and still on this disk. */
+  /** 'sending': changed on this disk and not told the others. 'receiving': deleted by others and still on this disk. */
   readonly direction: 'sending' | 'receiving';
-  readonly code: 'mass-deletion';
-  /** Entries it would delete. */
-  readonly deletions: number;
+  /** A rewrite counts when its bytes look encrypted. */
+  readonly code: 'mass-deletion' | 'mass-rewrite';
+  /** Entries it would delete or rewrite. */
+  readonly changes: number;
   /** Entries of the folder on this disk, those among them. */
   readonly entries: number;
   /** What happened, in one line. */
@@ -21,7 +22,7 @@ export interface HeldBatch {
   readonly since: string;
 }
 
-/** A held batch with some of what it would delete. */
+/** A held batch with some of what it is about. */
 export interface PendingBatch extends HeldBatch {
   /** Up to 20 paths, the topmost ones first. */
   readonly paths: readonly string[];

@@ -12,6 +12,6 @@ export async function run(context: Context, command: Command): Promise<ExitCode>
   const held = await context.client.approve({ id: requiredArgument(command, 0) });
   if (context.json) context.printJson(held);
   else context.print(escapeText(`approved ${held.id}: ${held.folder}: ${held.message}`));
-  context.say('The deletions go on: what they take is kept in the trash on each disk.');
+  context.say('It goes on: what is deleted or replaced is kept in the trash of each disk.');
   return EXIT.done;
 }

@@ -25,9 +25,9 @@ function linesOf(batch: PendingBatch): readonly string[] {
   const { id, folder, direction, message, paths } = batch;
   const where =
     direction === 'sending'
-      ? 'The other devices still have them: reject brings them back here.'
+      ? 'The other devices have them as they were: reject brings that back here.'
       : 'They are still here: reject brings them back on the other devices.';
-  const more = paths.length < batch.deletions ? [`    … ${counted(batch.deletions, 'entry', 'entries')} in all`] : [];
+  const more = paths.length < batch.changes ? [`    … ${counted(batch.changes, 'entry', 'entries')} in all`] : [];
   return [
     `${id}  ${folder}: ${message}`,
     ...paths.map((path) => `    ${path}`),

@@ -12,6 +12,6 @@ export async function run(context: Context, command: Command): Promise<ExitCode>
   const held = await context.client.reject({ id: requiredArgument(command, 0) });
   if (context.json) context.printJson(held);
   else context.print(escapeText(`rejected ${held.id}: ${held.folder}: ${held.message}`));
-  context.say('What was deleted comes back.');
+  context.say('What was deleted or rewritten comes back.');
   return EXIT.done;
 }

@@ -6,7 +6,7 @@ export interface BatchCounts {
   readonly deletions: number;
   /** Entries whose bytes the batch replaces. */
   readonly rewrites: number;
-  /** Those of the rewrites whose new bytes look random where the old ones did not. */
+  /** Those of the rewrites whose new bytes look random, and are of no known compressed format. */
   readonly highEntropyRewrites: number;
 }
 

@@ -1,6 +1,5 @@
-import type { Content } from '../../protocol/registers.ts';
 import { allocateEntry } from '../core/allocate.ts';
-import { type Placement, type Stamp, sameStamp } from '../core/entry.ts';
+import { type Placement, sameStamp } from '../core/entry.ts';
 import { type Observation, observe } from '../core/local-changes.ts';
 import { type RegisterChange, settleTree } from '../core/settle.ts';
 import type { Operation } from '../effects/key-value-store.ts';
@@ -11,15 +10,9 @@ import { DirectoryPaths } from './directory-paths.ts';
 import { splitPath } from './disk/places.ts';
 import type { Publisher } from './publish.ts';
 import { ReaderChanges } from './reader-changes.ts';
-import { fits, type Spotted } from './spotted.ts';
-
-/** A difference that was read: what stands there now. */
-export interface Ready {
-  readonly spotted: Spotted;
-  readonly content: Content;
-  readonly stamp: Stamp;
-  readonly nodes: readonly { readonly id: Uint8Array; readonly bytes: Uint8Array }[];
-}
+import type { Ready } from './ready.ts';
+import { Rewrites } from './rewrites.ts';
+import { fits } from './spotted.ts';
 
 /**
  * Publishes what a scan found new, changed or moved. What the index says may have changed since the scan looked: an
@@ -29,23 +22,37 @@ export class Arrivals {
   readonly #context: FolderContext;
   readonly #publisher: Publisher;
   readonly #again: (directory: string) => void;
+  readonly #rewrites: Rewrites;
   #changed = 0;
 
-  constructor(context: FolderContext, publisher: Publisher, again: (directory: string) => void) {
+  /**
+   * @param again called with directories that have to be scanned once more
+   * @param lookEverywhere given when not the whole folder is scanned: asks for that
+   */
+  constructor(
+    context: FolderContext,
+    publisher: Publisher,
+    again: (directory: string) => void,
+    lookEverywhere: (() => void) | undefined,
+  ) {
+    this.#rewrites = new Rewrites(context, publisher, lookEverywhere);
     this.#context = context;
     this.#publisher = publisher;
     this.#again = again;
   }
 
-  /** How many entries changed since this was last asked. */
-  takeChanged(): number {
+  /** After the last batch of a scan. Returns how many entries changed. */
+  finish(): number {
+    this.#rewrites.finish();
     const changed = this.#changed;
     this.#changed = 0;
     return changed;
   }
 
-  publish(ready: readonly Ready[]): Promise<void> {
-    return this.#context.turn.take(async () => {
+  async publish(batch: readonly Ready[]): Promise<void> {
+    const { membership, device } = this.#context;
+    const ready = membership.mayWrite(device.id) ? await this.#rewrites.admit(batch) : batch;
+    await this.#context.turn.take(async () => {
       const { index, membership, device } = this.#context;
       const draft = new IndexDraft(index);
       const paths = new DirectoryPaths(draft);

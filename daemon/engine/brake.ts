@@ -6,7 +6,7 @@ import { judgeBatch } from '../core/brake.ts';
 import type { Clock } from '../effects/clock.ts';
 import { isoTime } from './iso-time.ts';
 
-/** Deletions within this time count as one batch: a watcher hands a large one over in many small pieces. */
+/** Changes within this time count as one batch: a watcher hands a large one over in many small pieces. */
 const WINDOW_MS = 10 * 60 * 1000;
 /** Digits of an id: a device has a handful of held batches, and people type these. */
 const ID_DIGITS = 8;
@@ -15,23 +15,22 @@ const ID_DIGITS = 8;
 export type Verdict = 'go' | 'hold' | 'undo';
 
 /**
- * Holds what deletes much of a folder, in one direction, until a person has decided. It keeps no batch: what is held
- * is found again, on the disk or in the registers, at the next look and after a restart.
+ * Holds what deletes or rewrites much of a folder, in one direction, until a person has decided. It keeps no batch: what
+ * is held is found again, on the disk or in the registers, at the next look and after a restart.
  */
 export class Brake {
-  readonly #folder: string;
-  readonly #direction: HeldBatch['direction'];
+  readonly #kind: Pick<HeldBatch, 'folder' | 'direction' | 'code'>;
   readonly #clock: Clock;
   readonly #onHeld: (held: HeldBatch) => void;
-  /** Deletions that went on without being asked about. */
-  #recent: { readonly atMs: number; readonly deletions: number }[] = [];
-  /** What a person decided about the next so many deletions. */
-  #decided: { readonly verdict: 'go' | 'undo'; readonly deletions: number } | undefined;
+  /** Changes that went on without being asked about. */
+  #recent: { readonly atMs: number; readonly changes: number }[] = [];
+  /** What a person decided about the next so many changes. */
+  #decided: { readonly verdict: 'go' | 'undo'; readonly changes: number } | undefined;
   #held: HeldBatch | undefined;
+  #paths: readonly string[] = [];
 
-  constructor(folder: string, direction: HeldBatch['direction'], clock: Clock, onHeld: (held: HeldBatch) => void) {
-    this.#folder = folder;
-    this.#direction = direction;
+  constructor(kind: Pick<HeldBatch, 'folder' | 'direction' | 'code'>, clock: Clock, onHeld: (held: HeldBatch) => void) {
+    this.#kind = kind;
     this.#clock = clock;
     this.#onHeld = onHeld;
   }
@@ -40,41 +39,47 @@ export class Brake {
     return this.#held;
   }
 
+  /** Some of what is held, where it can not be found again without reading it. */
+  get paths(): readonly string[] {
+    return this.#held === undefined ? [] : this.#paths;
+  }
+
   /**
-   * What may become of all the deletions that are due.
-   * @param entriesInFolder on this disk, those to be deleted among them
+   * What may become of all the changes that are due.
+   * @param entriesInFolder on this disk, those that change among them
    */
-  judge(deletions: number, entriesInFolder: number): Verdict {
-    if (this.#decided !== undefined && deletions <= this.#decided.deletions) return this.#decided.verdict;
+  judge(changes: number, entriesInFolder: number): Verdict {
+    if (this.#decided !== undefined && changes <= this.#decided.changes) return this.#decided.verdict;
     const recent = this.#sumOfRecent();
+    const sum = changes + recent;
+    const deleting = this.#kind.code === 'mass-deletion';
     const judgement = judgeBatch({
-      entriesInFolder: entriesInFolder + recent,
-      deletions: deletions + recent,
-      rewrites: 0,
-      highEntropyRewrites: 0,
+      // What was deleted is no longer counted among the entries; what was rewritten is.
+      entriesInFolder: entriesInFolder + (deleting ? recent : 0),
+      deletions: deleting ? sum : 0,
+      rewrites: deleting ? 0 : sum,
+      highEntropyRewrites: deleting ? 0 : sum,
     });
     // A few more after a batch that passed are held too: it is that batch which goes on.
-    return deletions > 0 && judgement.held ? 'hold' : 'go';
+    return changes > 0 && judgement.held ? 'hold' : 'go';
   }
 
   /** Shows the batch until it is decided about or gone. */
-  hold(deletions: number, entriesInFolder: number): void {
-    const id = sha256Hex(utf8(`${this.#folder}/${this.#direction}/${deletions}`)).slice(0, ID_DIGITS);
+  hold(changes: number, entriesInFolder: number, paths: readonly string[] = []): void {
+    const { folder, direction, code } = this.#kind;
+    const id = sha256Hex(utf8(`${folder}/${direction}/${code}/${changes}`)).slice(0, ID_DIGITS);
+    this.#paths = paths;
     if (this.#held?.id === id) return;
     const done = this.#sumOfRecent();
-    const verb = this.#direction === 'sending' ? 'deleted here' : 'deleted by others';
     const before = done === 0 ? '' : `, after ${done} in the last minutes`;
-    this.#held = {
-      id,
-      folder: this.#folder,
-      direction: this.#direction,
-      code: 'mass-deletion',
-      deletions,
-      entries: entriesInFolder,
-      message: `${deletions} of ${entriesInFolder} entries were ${verb}${before}`,
-      since: isoTime(this.#clock.now()),
-    };
+    const message = `${changes} of ${entriesInFolder} entries were ${this.#whatHappened()}${before}`;
+    this.#held = { id, ...this.#kind, changes, entries: entriesInFolder, message, since: isoTime(this.#clock.now()) };
     this.#onHeld(this.#held);
+  }
+
+  #whatHappened(): string {
+    if (this.#kind.code === 'mass-rewrite') return 'rewritten here with bytes that look encrypted';
+    return this.#kind.direction === 'sending' ? 'deleted here' : 'deleted by others';
   }
 
   /** Nothing is held any more. */
@@ -82,40 +87,49 @@ export class Brake {
     this.#held = undefined;
   }
 
-  /** Those deletions were done: approved ones count no more, others count for a while. */
-  passed(deletions: number): void {
-    if (deletions === 0) return;
+  /** Those changes were done: approved ones count no more, others count for a while. */
+  passed(changes: number): void {
+    if (changes === 0) return;
     const decided = this.#decided;
     if (decided !== undefined) {
-      const left = decided.deletions - deletions;
-      this.#decided = left > 0 ? { ...decided, deletions: left } : undefined;
+      const left = decided.changes - changes;
+      this.#decided = left > 0 ? { ...decided, changes: left } : undefined;
       return;
     }
-    this.#recent.push({ atMs: this.#clock.monotonicMs(), deletions });
+    this.#recent.push({ atMs: this.#clock.monotonicMs(), changes });
   }
 
-  /** From now on the held deletions, and no more than these, go on or are undone. */
+  /** What passed so far turned out to be harmless. */
+  forgive(): void {
+    this.#recent = [];
+  }
+
+  /** From now on the held changes, and no more than these, go on or are undone. */
   decide(verdict: 'go' | 'undo'): void {
     if (this.#held === undefined) return;
-    this.allow(this.#held.deletions, verdict);
+    this.allow(this.#held.changes, verdict);
     this.#held = undefined;
   }
 
-  /** Lets so many deletions go on that a person asked for in so many words. */
-  allow(deletions: number, verdict: 'go' | 'undo' = 'go'): void {
-    this.#decided = { verdict, deletions };
+  /** Lets so many changes go on that a person asked for in so many words. */
+  allow(changes: number, verdict: 'go' | 'undo' = 'go'): void {
+    this.#decided = { verdict, changes };
   }
 
   #sumOfRecent(): number {
     const since = this.#clock.monotonicMs() - WINDOW_MS;
     this.#recent = this.#recent.filter(({ atMs }) => atMs > since);
-    return this.#recent.reduce((sum, { deletions }) => sum + deletions, 0);
+    return this.#recent.reduce((sum, { changes }) => sum + changes, 0);
   }
 }
 
 /** The brakes of one folder. */
 export interface Brakes {
+  /** Deletions on this disk that the others are to be told. */
   readonly sending: Brake;
+  /** Files of this disk that were rewritten as if somebody had encrypted them. */
+  readonly rewriting: Brake;
+  /** Deletions by others. */
   readonly receiving: Brake;
 }
 
@@ -124,10 +138,11 @@ export function makeBrakes(
   clock: Clock,
   emit: (kind: 'held', fields: Pick<ApiEvent, 'detail'>) => void,
 ): Brakes {
-  const onHeld = ({ id, direction, deletions }: HeldBatch): void =>
-    emit('held', { detail: { id, direction, deletions } });
+  const onHeld = ({ id, direction, code, changes }: HeldBatch): void =>
+    emit('held', { detail: { id, direction, code, changes } });
   return {
-    sending: new Brake(folder, 'sending', clock, onHeld),
-    receiving: new Brake(folder, 'receiving', clock, onHeld),
+    sending: new Brake({ folder, direction: 'sending', code: 'mass-deletion' }, clock, onHeld),
+    rewriting: new Brake({ folder, direction: 'sending', code: 'mass-rewrite' }, clock, onHeld),
+    receiving: new Brake({ folder, direction: 'receiving', code: 'mass-deletion' }, clock, onHeld),
   };
 }

@@ -55,7 +55,7 @@ export class Departures {
     if (verdict === 'hold') {
       this.#released = true;
       if (this.#lookEverywhere === undefined) brakes.sending.hold(deletions, entries);
-      else if ((brakes.sending.held?.deletions ?? 0) < deletions) this.#lookEverywhere();
+      else if ((brakes.sending.held?.changes ?? 0) < deletions) this.#lookEverywhere();
       return 0;
     }
     this.#release();

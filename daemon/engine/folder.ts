@@ -13,6 +13,7 @@ import { Gossip } from './gossip.ts';
 import { FolderGuard } from './guard.ts';
 import { Halt } from './halt.ts';
 import { hearFirst } from './hear-first.ts';
+import { heldHere } from './held.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { listMembers } from './member-list.ts';
 import { Progress, Rate } from './progress.ts';
@@ -181,14 +182,13 @@ export class Folder {
       this.#halt.error === undefined &&
       !this.#scanner.busy &&
       !this.#reconciler.busy &&
-      this.context.brakes.sending.held === undefined &&
+      heldHere(this.context) === 0 &&
       this.context.index.counters().dirty === 0
     );
   }
 
   syncState(): SyncState {
-    const { index, brakes } = this.context;
-    const pending = index.counters().dirty + (brakes.sending.held?.deletions ?? 0);
+    const pending = this.context.index.counters().dirty + heldHere(this.context);
     return { frontier: this.context.feeds.frontier(), settled: this.settled, pending };
   }
 
@@ -260,14 +260,13 @@ export class Folder {
     if (this.#halt.error !== undefined) return 'halted';
     if (!this.#started) return this.context.config.scanned ? 'starting' : 'scanning';
     if (this.#scanner.busy) return 'scanning';
-    const { index, brakes } = this.context;
+    const { index, brakes, membership, device: own } = this.context;
     const { dirty } = index.counters();
-    const held = brakes.receiving.held?.deletions ?? 0;
-    if (dirty > held) return this.gossip.devices().length > 0 ? 'syncing' : 'waiting';
-    if (dirty > 0 || brakes.sending.held !== undefined) return 'waiting';
+    if (dirty > (brakes.receiving.held?.changes ?? 0)) return this.gossip.devices().length > 0 ? 'syncing' : 'waiting';
+    if (dirty > 0 || heldHere(this.context) > 0) return 'waiting';
     if (this.context.problems.list().length > 0) return 'waiting';
-    const others = this.context.membership.current.members.filter(({ device }) => device !== this.context.device.id);
-    return others.every(({ device }) => this.inSyncWith(device)) ? 'in-sync' : 'waiting';
+    const synced = membership.current.members.every(({ device }) => device === own.id || this.inSyncWith(device));
+    return synced ? 'in-sync' : 'waiting';
   }
 
   /** By what the member last told us: equal frontiers, and both disks show them. */

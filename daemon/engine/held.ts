@@ -17,23 +17,35 @@ const PATHS_SHOWN = 20;
 const PAGE = 4096;
 const LIST_BATCH = 64;
 
-export function heldBatches({ brakes }: FolderContext): readonly HeldBatch[] {
-  return [brakes.sending, brakes.receiving].flatMap(({ held }) => (held === undefined ? [] : [held]));
+const all = ({ brakes }: FolderContext): readonly Brake[] => [brakes.sending, brakes.rewriting, brakes.receiving];
+
+export function heldBatches(context: FolderContext): readonly HeldBatch[] {
+  return all(context).flatMap(({ held }) => (held === undefined ? [] : [held]));
+}
+
+/** Changes of this disk that the others are not told, because they are held. */
+export function heldHere({ brakes }: FolderContext): number {
+  return (brakes.sending.held?.changes ?? 0) + (brakes.rewriting.held?.changes ?? 0);
 }
 
 /** The brake that holds the batch of this id, if any. */
-export function brakeOf({ brakes }: FolderContext, id: string): Brake | undefined {
-  return [brakes.sending, brakes.receiving].find(({ held }) => held?.id === id);
+export function brakeOf(context: FolderContext, id: string): Brake | undefined {
+  return all(context).find(({ held }) => held?.id === id);
 }
 
 export async function pendingBatches(context: FolderContext): Promise<readonly PendingBatch[]> {
   const held = heldBatches(context);
   return Promise.all(
     held.map(async (batch) => {
-      const paths = batch.direction === 'sending' ? await missingPaths(context) : await leavingPaths(context);
+      const paths = await pathsOf(context, batch);
       return { ...batch, paths: paths.toSorted(byDepth).slice(0, PATHS_SHOWN) };
     }),
   );
+}
+
+function pathsOf(context: FolderContext, { direction, code }: HeldBatch): Promise<readonly string[]> {
+  if (direction === 'receiving') return leavingPaths(context);
+  return code === 'mass-deletion' ? missingPaths(context) : Promise.resolve(context.brakes.rewriting.paths);
 }
 
 function byDepth(a: string, b: string): number {

@@ -3,7 +3,7 @@ import { type Digest, type EntryId, NO_DIGEST } from '../../protocol/ids.ts';
 import type { Content } from '../../protocol/registers.ts';
 import { allocateEntry } from '../core/allocate.ts';
 import { baseOf, clampMtime } from '../core/entry.ts';
-import { Arrivals, type Ready } from './arrivals.ts';
+import { Arrivals } from './arrivals.ts';
 import { ContentMoves } from './content-moves.ts';
 import { currentKeys, type FolderContext, onDisk } from './context.ts';
 import { Departures } from './departures.ts';
@@ -11,6 +11,7 @@ import { authorOf } from './device.ts';
 import type { PathProblem, ReadOutcome } from './disk/jobs.ts';
 import { splitPath } from './disk/places.ts';
 import type { Publisher } from './publish.ts';
+import type { Ready } from './ready.ts';
 import type { GoneEntry, Spotted } from './spotted.ts';
 
 /** Files read by one job: enough work to be worth the trip, little enough to share two workers fairly. */
@@ -60,7 +61,7 @@ export class ScanSink {
     lookEverywhere: (() => void) | undefined,
   ) {
     this.#context = context;
-    this.#arrivals = new Arrivals(context, publisher, again);
+    this.#arrivals = new Arrivals(context, publisher, again, lookEverywhere);
     this.#departures = new Departures(context, publisher, lookEverywhere);
     this.#again = again;
     this.#troubled = troubled;
@@ -119,7 +120,7 @@ export class ScanSink {
     const absent = this.#absent;
     this.#absent = [];
     const deleted = await this.#departures.publish(absent);
-    return deleted + this.#arrivals.takeChanged();
+    return deleted + this.#arrivals.finish();
   }
 
   #directoryContent(): Pick<Ready, 'content' | 'nodes'> {

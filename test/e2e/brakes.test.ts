@@ -23,7 +23,7 @@ let taken = 0;
 const takeAway = (): void => renameSync(join(alice.root, 'large'), join(world.directory, `taken ${taken++}`));
 
 async function held(daemon: TestDaemon): Promise<PendingBatch> {
-  await eventually(`${daemon.name} holds all`, async () => (await daemon.api.pending())[0]?.deletions === FILES + 1);
+  await eventually(`${daemon.name} holds all`, async () => (await daemon.api.pending())[0]?.changes === FILES + 1);
   const [batch] = await daemon.api.pending();
   if (batch === undefined) throw new Error('it is gone again');
   return batch;
@@ -52,7 +52,7 @@ it('lets a small deletion and a large move go', { timeout: LIMIT_MS }, async () 
 it('keeps a large deletion here until it is decided, also over a restart', { timeout: LIMIT_MS }, async () => {
   takeAway();
   const batch = await held(alice);
-  expect(batch).toMatchObject({ direction: 'sending', deletions: FILES + 1, paths: ['large'] });
+  expect(batch).toMatchObject({ direction: 'sending', changes: FILES + 1, paths: ['large'] });
   await alice.kill();
   await alice.start();
   await connected(alice, bob);
@@ -75,7 +75,7 @@ it('asks on the other side too, and brings the deletion back there', { timeout: 
   takeAway();
   await alice.ask(['approve', (await held(alice)).id]);
   const batch = await held(bob);
-  expect(batch).toMatchObject({ direction: 'receiving', deletions: FILES + 1 });
+  expect(batch).toMatchObject({ direction: 'receiving', changes: FILES + 1 });
   await bob.kill();
   await bob.start();
   await connected(alice, bob);

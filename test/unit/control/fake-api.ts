@@ -72,7 +72,7 @@ export const HELD: HeldBatch = {
   folder: FOLDER.name,
   direction: 'sending',
   code: 'mass-deletion',
-  deletions: 600,
+  changes: 600,
   entries: 1000,
   message: '600 of 1000 entries were deleted here',
   since: '2026-01-02T03:04:05.000Z',

@@ -12,7 +12,9 @@ let brake: Brake;
 beforeEach(() => {
   clock = new TestClock();
   shown = [];
-  brake = new Brake('photos', 'sending', clock, (held) => shown.push(held));
+  brake = new Brake({ folder: 'photos', direction: 'sending', code: 'mass-deletion' }, clock, (held) =>
+    shown.push(held),
+  );
 });
 
 it('counts what went in small pieces as one batch, for a while', () => {
@@ -29,7 +31,7 @@ it('says once what it holds, under an id that stands for its size', () => {
   brake.hold(600, 1000);
   brake.hold(600, 1000);
   brake.hold(601, 1000);
-  expect(shown.map(({ deletions }) => deletions)).toEqual([600, 601]);
+  expect(shown.map(({ changes }) => changes)).toEqual([600, 601]);
   expect(shown[0]?.id).not.toBe(shown[1]?.id);
   expect(brake.held?.message).toBe('601 of 1000 entries were deleted here');
 });
