@@ -61,7 +61,7 @@ export class Fetcher {
     const sources = this.#sources();
     for (const source of sources) this.#feed(source);
     const hopeless = this.#queue.takeHopeless(sources.map(({ device }) => device));
-    for (const { job } of hopeless) this.#finish(job, { kind: 'unavailable' });
+    for (const { job } of hopeless) this.#finish(job, { kind: 'unavailable', goneAt: job.goneAt });
   }
 
   /** Once for all pieces that are queued in the same breath, so that they share requests. */
@@ -86,6 +86,7 @@ export class Fetcher {
       open: 0,
       openNodes: 0,
       finished: false,
+      goneAt: new Set(),
     };
     return new Promise((resolve) => {
       this.#waiting.set(job, resolve);
@@ -136,6 +137,7 @@ export class Fetcher {
           for (const answer of answers) {
             const piece = pieces[answer.index];
             if (piece === undefined || !unanswered.delete(piece)) continue;
+            if (answer.status === 'gone') piece.job.goneAt.add(source.device);
             if (answer.status === 'ok') arrived.push({ piece, answer });
             else this.#retry(piece, source.device);
           }
@@ -267,7 +269,7 @@ export class Fetcher {
       const metadata = metadataOf(content);
       const { outcome } = await onDisk(disk, { kind: 'finish', root, stage: job.stage, metadata });
       if (outcome === 'ok') this.#finish(job, { kind: 'staged', stage: job.stage });
-      else if (outcome === 'damaged') this.#finish(job, { kind: 'unavailable' });
+      else if (outcome === 'damaged') this.#finish(job, { kind: 'unavailable', goneAt: new Set() });
       else this.#finish(job, { kind: 'problem', problem: outcome });
     } catch (error) {
       this.#finish(job, failed(error));

@@ -1,5 +1,6 @@
 import { CodedError } from '../../protocol/errors.ts';
 import type { DeviceId } from '../../protocol/ids.ts';
+import type { FolderState } from '../../protocol/local-api.ts';
 import type { Hello, PairMessage, Reject, WantChunks } from '../../protocol/message-types.ts';
 import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
 import type { Link, LinkHandler, NetworkHandler } from '../effects/network.ts';
@@ -20,6 +21,9 @@ const STRANGER_MS = 30_000;
 
 /** From a link to the first message on it; honest devices send it at once. */
 const HELLO_MS = 15_000;
+
+/** States in which a folder can not tell what is on its disk. */
+const UNSURE: ReadonlySet<FolderState> = new Set(['starting', 'scanning', 'halted']);
 
 /** Who waits for a device's first message. */
 interface Waiting {
@@ -171,12 +175,14 @@ export class Peers implements SessionHandler, NetworkHandler {
   async *serve(session: Session, message: WantChunks): AsyncGenerator<Answers> {
     const folder = this.#folderFor(session, message.folder);
     if (folder === undefined) {
-      yield message.items.map((_, index) => ({ index, status: 'gone' as const, sealed: new Uint8Array(0) }));
+      yield message.items.map((_, index) => ({ index, status: 'busy' as const, sealed: new Uint8Array(0) }));
       return;
     }
+    // "Gone" is a word that others act on: only a device that knows its whole disk may say it.
+    const unsure = UNSURE.has(folder.state());
     for await (const answers of serveChunks(folder.context, message.epoch, message.items)) {
       folder.upload.add(answers.reduce((bytes, { sealed }) => bytes + sealed.length, 0));
-      yield answers;
+      yield unsure ? answers.map((each) => (each.status === 'gone' ? { ...each, status: 'busy' } : each)) : answers;
     }
   }
 

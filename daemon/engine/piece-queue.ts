@@ -18,6 +18,8 @@ export interface FileJob {
   open: number;
   openNodes: number;
   finished: boolean;
+  /** Who said that it does not have the version. */
+  readonly goneAt: Set<DeviceId>;
 }
 
 /** A chunk or manifest node to ask somebody for. */

@@ -1,6 +1,6 @@
 import type { EntryId } from '../../protocol/ids.ts';
 import { ROOT_ENTRY } from '../../protocol/ids.ts';
-import { type Entry, isDirty, sameBytes, sameContent, wantedPlacement } from '../core/entry.ts';
+import { type Entry, isDirty, sameContent, wantedPlacement } from '../core/entry.ts';
 import { planSteps } from '../core/plan/plan.ts';
 import { prerequisitesOf } from '../core/plan/prerequisites.ts';
 import type { Change } from '../core/plan/step.ts';
@@ -11,8 +11,9 @@ import { entriesIn } from './departures.ts';
 import { splitPath } from './disk/places.ts';
 import { diskTreeFor, toChange, wantedPath } from './disk-tree.ts';
 import type { Fetcher } from './fetch.ts';
+import { LostVersions } from './lost-versions.ts';
 import type { Publisher } from './publish.ts';
-import type { FetchOutcome, Want } from './wants.ts';
+import { type FetchOutcome, type Want, wantOf } from './wants.ts';
 
 /** Entries brought over in one round: enough to share two syncs of the disk, few enough to see progress. */
 const ROUND_ENTRIES = 2048;
@@ -44,6 +45,7 @@ export class Reconciler {
   readonly #onIdle: () => void;
   readonly #onApplied: (entries: number) => void;
   readonly #stuck = new Map<EntryId, Stuck>();
+  readonly #lost: LostVersions;
   #running: Promise<void> | undefined;
   #again = false;
   #stopped = false;
@@ -66,6 +68,7 @@ export class Reconciler {
     this.#context = context;
     this.#publisher = publisher;
     this.#fetcher = fetcher;
+    this.#lost = new LostVersions(context, publisher);
     this.#scanAgain = on.scanAgain;
     this.#onHalt = on.halt;
     this.#onIdle = on.idle;
@@ -132,7 +135,7 @@ export class Reconciler {
     if (entries.size === 0) return undefined;
     const wants: Want[] = [];
     for (const entry of entries.values()) {
-      const want = this.#wantOf(entry);
+      const want = wantOf(this.#context.index, entry);
       if (want !== undefined) wants.push(want);
     }
     const outcomes = await this.#fetcher.fetch(wants);
@@ -179,23 +182,12 @@ export class Reconciler {
       const entry = index.entry(at);
       if (entry === undefined || !isDirty(entry)) break;
       chosen.set(at, entry);
-      bytes += this.#wantOf(entry)?.content.size ?? 0;
+      bytes += wantOf(this.#context.index, entry)?.content.size ?? 0;
       const wanted = wantedPlacement(entry);
       if (wanted === undefined) break;
       at = wanted.parent;
     }
     return bytes;
-  }
-
-  #wantOf(entry: Entry): Want | undefined {
-    const { index } = this.#context;
-    const content = entry.remote?.content;
-    if (content?.kind !== 'file' || wantedPlacement(entry) === undefined) return undefined;
-    const here = entry.synced?.content;
-    if (here !== undefined && sameBytes(here, content)) return undefined;
-    const path = here?.kind === 'file' ? index.pathOf(entry.id) : undefined;
-    const before = here?.kind === 'file' && path !== undefined ? { path: path.join('/'), content: here } : undefined;
-    return { entry: entry.id, content, before };
   }
 
   async #apply(round: Round): Promise<void> {
@@ -214,6 +206,7 @@ export class Reconciler {
         if (this.#needsOther(entry, before, outcome)) continue;
         changes.push(toChange(entry));
       }
+      await this.#lost.giveUp();
       if (changes.length === 0) return;
       const leavingBefore = index.counters().leaving;
       const disk = await diskTreeFor(index, changes);
@@ -228,13 +221,16 @@ export class Reconciler {
   }
 
   #needsOther(entry: Entry, before: Entry, outcome: FetchOutcome | undefined): boolean {
-    const want = this.#wantOf(entry);
+    const want = wantOf(this.#context.index, entry);
     if (want === undefined) return false;
     return outcome === undefined || before.remote === undefined || !sameContent(before.remote.content, want.content);
   }
 
   #note(entry: Entry, outcome: Exclude<FetchOutcome, { kind: 'staged' }>): void {
-    if (outcome.kind !== 'problem') return this.#delay(entry.id);
+    if (outcome.kind === 'unavailable') {
+      this.#lost.note(entry, outcome.goneAt);
+      return this.#delay(entry.id);
+    }
     this.#show(entry.id, wantedPath(this.#context.index, entry), outcome.problem);
   }
 

@@ -33,7 +33,7 @@ export async function* serveChunks(
 ): AsyncGenerator<Answers> {
   const keys = context.membership.keys(epoch);
   if (keys === undefined) {
-    yield items.map((_, index) => answer(index, 'gone'));
+    yield items.map((_, index) => answer(index, 'busy'));
     return;
   }
   const sources = new Map<string, Source | undefined>();

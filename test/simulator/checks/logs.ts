@@ -2,6 +2,7 @@ import { Feeds } from '../../../daemon/store/feeds.ts';
 import { decodeLogEntry, NO_RECORD, verifyLogEntry } from '../../../protocol/log-entry.ts';
 import type { World } from '../world/world.ts';
 import { FOLDER } from './registers.ts';
+import { rowsOf } from './rows.ts';
 
 const ALL_BYTES = Number.MAX_SAFE_INTEGER;
 
@@ -15,8 +16,7 @@ export type Published = Map<string, string>;
 export async function brokenLogs(world: World, published: Published): Promise<readonly string[]> {
   const found: string[] = [];
   for (const { device } of world.places) {
-    if (!device.ready) continue;
-    const feeds = new Feeds(device.rows, FOLDER);
+    const feeds = new Feeds(rowsOf(device), FOLDER);
     await feeds.load();
     for (const { feed, sequence, last } of feeds.heads()) {
       let previous: string = NO_RECORD;
@@ -43,7 +43,7 @@ export async function brokenLogs(world: World, published: Published): Promise<re
 export async function frontiers(world: World): Promise<readonly string[]> {
   const found: string[] = [];
   for (const { device } of world.places) {
-    const feeds = new Feeds(device.rows, FOLDER);
+    const feeds = new Feeds(rowsOf(device), FOLDER);
     await feeds.load();
     found.push(
       feeds

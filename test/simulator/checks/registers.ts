@@ -1,6 +1,7 @@
 import { FolderIndex } from '../../../daemon/store/folder-index.ts';
 import { derivedAnew, derivedAsKept, unreachable } from '../../support/index-recount.ts';
 import type { World } from '../world/world.ts';
+import { rowsOf } from './rows.ts';
 
 /** The number of the only folder of a device. */
 export const FOLDER = 1;
@@ -9,7 +10,7 @@ export const FOLDER = 1;
 export async function unsettled(world: World): Promise<readonly string[]> {
   const found: string[] = [];
   for (const { device } of world.places) {
-    const index = new FolderIndex(device.rows, FOLDER);
+    const index = new FolderIndex(rowsOf(device), FOLDER);
     const kept = await derivedAsKept(index);
     const lost = await unreachable(index);
     if (kept.dirty.length > 0) found.push(`${device.name} is not done with ${kept.dirty.join(' ')}`);

@@ -97,11 +97,6 @@ export class SimulatedDevice {
     return this.running.daemon;
   }
 
-  /** The open database; the device must be up. */
-  get rows(): KeyValueStore {
-    return this.running.store;
-  }
-
   /** True once the daemon answers. */
   get ready(): boolean {
     return this.#run !== undefined;
