@@ -29,6 +29,7 @@ export class Scanner {
   #timer: Timer | undefined;
   #laterTimer: Timer | undefined;
   readonly #troubled = new Set<string>();
+  #triedAgain = new Set<string>();
   #troubleMs = TROUBLE_FIRST_MS;
   #troubleTimer: Timer | undefined;
   #fullTimer: Timer | undefined;
@@ -86,6 +87,7 @@ export class Scanner {
       for (const each of this.#troubled) {
         this.#add(splitPath(each).directory, false);
         this.#add(each, true);
+        this.#triedAgain.add(each);
       }
       this.#troubled.clear();
     });
@@ -112,7 +114,15 @@ export class Scanner {
     const scopes = [...this.#scopes].map(([path, recursive]) => ({ path, recursive }));
     this.#scopes = new Map();
     if (scopes.length === 0) return;
-    await this.#run(scopes).catch((error: unknown) => this.#onHalt(error));
+    const tried = this.#triedAgain;
+    this.#triedAgain = new Set();
+    try {
+      await this.#run(scopes);
+      // Readable now, or gone.
+      for (const path of tried) if (!this.#troubled.has(path)) this.#context.problems.clear(path);
+    } catch (error) {
+      this.#onHalt(error);
+    }
   }
 
   async #run(scopes: readonly ScanScope[]): Promise<ScanSummary> {
