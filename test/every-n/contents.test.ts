@@ -1,0 +1,3 @@
+import { ABOUT_NAMES, tryScenarios } from './try-scenarios.ts';
+
+tryScenarios('contents', (name) => !ABOUT_NAMES.test(name));

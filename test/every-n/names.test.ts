@@ -1,0 +1,3 @@
+import { ABOUT_NAMES, tryScenarios } from './try-scenarios.ts';
+
+tryScenarios('names', (name) => ABOUT_NAMES.test(name));
