@@ -7,6 +7,9 @@ import { type Ending, isChanging } from './pair-case.ts';
 const RANDOM_CUTS = 3;
 const CUTS = Object.keys(NAMED_CUTS).length + RANDOM_CUTS;
 
+/** Every so many operations one fails in the daily tests. */
+const FAULT_EVERY = 4;
+
 const STORE_FAULTS: readonly Fault[] = [
   { kind: 'error', code: 'EIO' },
   { kind: 'half', code: 'ENOSPC' },
@@ -22,15 +25,20 @@ export function endingsOf(operation: DeviceOperation): readonly Ending[] {
   return [{ kind: 'kill' }, { kind: 'kill-then-cut' }, ...half, ...cuts, ...faults];
 }
 
-/** Some of them, others at every operation: a kill and a power cut where something changes, and a fault. */
+/** Some of them, others at every operation: a kill and a power cut where something changes, and a fault here and there. */
 export function someEndingsOf(operation: DeviceOperation): readonly Ending[] {
   const { number } = operation;
   const all = endingsOf(operation);
   const cuts = all.filter(({ kind }) => kind === 'power-cut' || kind === 'kill-then-cut');
   const faults = all.filter(({ kind }) => kind === 'fault');
-  const turn = (list: readonly Ending[]): readonly Ending[] => list.slice(number % list.length).slice(0, 1);
+  const round = Math.floor(number / FAULT_EVERY);
+  const turn = (list: readonly Ending[]): readonly Ending[] => list.slice(round % list.length).slice(0, 1);
   const kills = all.filter(({ kind }) => kind === 'kill');
-  return [...kills, ...turn(cuts), ...(isChanging(operation) || number % 3 === 0 ? turn(faults) : [])];
+  return [
+    ...kills,
+    ...cuts.slice(number % cuts.length).slice(0, 1),
+    ...(number % FAULT_EVERY === 0 ? turn(faults) : []),
+  ];
 }
 
 /** Of the database only writes fail: what a failed read means is told apart in the tests of damaged state. */

@@ -9,7 +9,7 @@ export const ABOUT_NAMES = /rename|swap|delet|becomes|two/;
 const DATABASE_WRITE = / write(-durable)? \w$/;
 const SCENARIO_MS = 120_000;
 /** Every so many operations: a kill before it is followed by a kill at each change of the recovery. */
-const AGAIN_EVERY = 16;
+const AGAIN_EVERY = 32;
 
 /**
  * Whole devices, stopped or failed at each of their operations. Every kind of ending comes at some operations here; all at
