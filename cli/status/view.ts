@@ -89,8 +89,11 @@ function heldLines(folder: FolderStatus, options: ViewOptions): readonly string[
   });
 }
 
+/** Characters of an id that tell namesakes apart. */
+const ID_END = 6;
+
 function memberLines(members: readonly MemberStatus[], options: ViewOptions): readonly string[] {
-  const names = members.map((member) => cutEnd(escapeText(member.name), NAME_COLUMNS));
+  const names = members.map((member) => nameAmong(members, member));
   const width = widest(names);
   const roleWidth = widest(members.map((member) => member.role));
   const room = options.columns - width - roleWidth - '      '.length;
@@ -98,6 +101,13 @@ function memberLines(members: readonly MemberStatus[], options: ViewOptions): re
     const [tone, state] = describeMember(member);
     return `  ${pad(names[index] ?? '', width)}  ${pad(member.role, roleWidth)}  ${options.paint(tone, cutEnd(state, room))}`;
   });
+}
+
+/** With the end of its id where another member has the same name: two laptops fresh from the shop often do. */
+function nameAmong(members: readonly MemberStatus[], { name, device }: MemberStatus): string {
+  const shown = cutEnd(escapeText(name), NAME_COLUMNS);
+  const namesakes = members.filter((other) => other.name === name).length;
+  return namesakes > 1 ? `${shown} …${device.slice(-ID_END)}` : shown;
 }
 
 function describeMember(member: MemberStatus): readonly [Tone, string] {

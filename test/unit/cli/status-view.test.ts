@@ -106,6 +106,12 @@ test.each([
   expect(render([{ ...FOLDER_STATUS, members: [{ ...MEMBER, ...change }] }]).at(-1)).toBe(`  nas  vault  ${expected}`);
 });
 
+it('tells members of one name apart by their ids', () => {
+  const members = ['aaaa111111', 'bbbb222222'].map((device) => ({ ...MEMBER, device, inSync: true }));
+  const lines = render([{ ...FOLDER_STATUS, members: [...members, { ...MEMBER, name: 'phone' }] }]);
+  expect(lines.slice(-3).map((line) => line.trim().split('  ')[0])).toEqual(['nas …111111', 'nas …222222', 'phone']);
+});
+
 test('problems: the first ones in full, the others counted', () => {
   const problems = ['a', 'b', 'c', 'd'].map((path) => ({ path, code: 'c', message: 'permission denied' }));
   expect(render([{ ...FOLDER_STATUS, problems, conflicts: 1 }]).slice(-4)).toEqual([
