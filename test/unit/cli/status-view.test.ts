@@ -106,7 +106,7 @@ test.each([
   expect(render([{ ...FOLDER_STATUS, members: [{ ...MEMBER, ...change }] }]).at(-1)).toBe(`  nas  vault  ${expected}`);
 });
 
-it('tells members of one name apart by their ids', () => {
+test('tells members of one name apart by their ids', () => {
   const members = ['aaaa111111', 'bbbb222222'].map((device) => ({ ...MEMBER, device, inSync: true }));
   const lines = render([{ ...FOLDER_STATUS, members: [...members, { ...MEMBER, name: 'phone' }] }]);
   expect(lines.slice(-3).map((line) => line.trim().split('  ')[0])).toEqual(['nas …111111', 'nas …222222', 'phone']);
