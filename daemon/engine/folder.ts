@@ -183,7 +183,7 @@ export class Folder {
       !this.#scanner.busy &&
       !this.#reconciler.busy &&
       heldHere(this.context) === 0 &&
-      this.context.index.counters().dirty === 0
+      this.context.index.counters().dirty <= this.#reconciler.orphans
     );
   }
 
@@ -260,11 +260,11 @@ export class Folder {
     if (this.#halt.error !== undefined) return 'halted';
     if (!this.#started) return this.context.config.scanned ? 'starting' : 'scanning';
     if (this.#scanner.busy) return 'scanning';
-    const { index, brakes, membership, device: own } = this.context;
+    const { index, brakes, problems, membership, device: own } = this.context;
     const { dirty } = index.counters();
-    if (dirty > (brakes.receiving.held?.changes ?? 0)) return this.gossip.devices().length > 0 ? 'syncing' : 'waiting';
-    if (dirty > 0 || heldHere(this.context) > 0) return 'waiting';
-    if (this.context.problems.list().length > 0) return 'waiting';
+    const stuck = (brakes.receiving.held?.changes ?? 0) + this.#reconciler.orphans;
+    if (dirty > stuck) return this.gossip.devices().length > 0 ? 'syncing' : 'waiting';
+    if (dirty > 0 || heldHere(this.context) > 0 || problems.list().length > 0) return 'waiting';
     const synced = membership.current.members.every(({ device }) => device === own.id || this.inSyncWith(device));
     return synced ? 'in-sync' : 'waiting';
   }

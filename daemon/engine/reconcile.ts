@@ -3,7 +3,7 @@ import { ROOT_ENTRY } from '../../protocol/ids.ts';
 import { type Entry, isDirty, sameContent, wantedPlacement } from '../core/entry.ts';
 import { planSteps } from '../core/plan/plan.ts';
 import { prerequisitesOf } from '../core/plan/prerequisites.ts';
-import type { Change } from '../core/plan/step.ts';
+import type { Change, Postponed } from '../core/plan/step.ts';
 import type { Timer } from '../effects/clock.ts';
 import { type Applied, applyPlan } from './apply.ts';
 import type { FolderContext } from './context.ts';
@@ -51,6 +51,8 @@ export class Reconciler {
   #stopped = false;
   /** Entries that only waited for others of the same run, and whether any of those got through. */
   readonly #postponed = new Set<EntryId>();
+  /** Entries in directories that nobody has told of: these come with what else their author said, or never. */
+  readonly #orphans = new Set<EntryId>();
   #progress = false;
   #timer: Timer | undefined;
 
@@ -73,6 +75,11 @@ export class Reconciler {
     this.#onHalt = on.halt;
     this.#onIdle = on.idle;
     this.#onApplied = on.applied;
+  }
+
+  /** Dirty entries that nothing can be done about here, and that no member has more of. */
+  get orphans(): number {
+    return this.#orphans.size;
   }
 
   get busy(): boolean {
@@ -154,7 +161,8 @@ export class Reconciler {
       for (const { id, key } of page) {
         after = key;
         if (taken.has(id) || chosen.has(id) || (this.#stuck.get(id)?.untilMs ?? 0) > now) continue;
-        if (holding && isLeaving(index.entry(id))) continue;
+        const entry = holding ? index.entry(id) : undefined;
+        if (entry !== undefined && wantedPlacement(entry) === undefined) continue;
         bytes += this.#add(chosen, id, taken);
         if (chosen.size >= ROUND_ENTRIES || bytes >= ROUND_BYTES) break;
       }
@@ -213,10 +221,7 @@ export class Reconciler {
       const plan = planSteps(changes, disk);
       const applied = await applyPlan(this.#context, this.#publisher, plan, prerequisitesOf(plan.steps, disk));
       brakes.receiving.passed(leavingBefore - index.counters().leaving);
-      this.#learn(
-        applied,
-        plan.postponed.map(({ entry }) => entry),
-      );
+      this.#learn(applied, plan.postponed);
     });
   }
 
@@ -240,8 +245,8 @@ export class Reconciler {
     if (problems.report(path, code, message)) emit('problem', { path, detail: { code } });
   }
 
-  #learn(applied: Applied, postponed: readonly EntryId[]): void {
-    const { problems, emit } = this.#context;
+  #learn(applied: Applied, postponed: readonly Postponed[]): void {
+    const { problems, emit, index } = this.#context;
     for (const { entry, path } of applied.done) {
       this.#unstick(entry);
       problems.clear(path);
@@ -251,9 +256,11 @@ export class Reconciler {
       this.#scanAgain(splitPath(path).directory);
     }
     for (const problem of applied.problems) this.#show(problem.entry, problem.path, problem);
-    for (const entry of postponed) {
+    for (const { entry, reason, blocker } of postponed) {
       this.#delay(entry);
       this.#postponed.add(entry);
+      const unheardOf = this.#orphans.has(blocker) || index.entry(blocker)?.remote === undefined;
+      if (reason === 'parent-missing' && unheardOf) this.#orphans.add(entry);
     }
     if (applied.done.length === 0) return;
     this.#progress = true;
@@ -272,6 +279,7 @@ export class Reconciler {
     const shownAt = this.#stuck.get(id)?.shownAt;
     if (shownAt !== undefined) this.#context.problems.clear(shownAt);
     this.#stuck.delete(id);
+    this.#orphans.delete(id);
   }
 
   #planRetry(): void {
@@ -287,8 +295,4 @@ export class Reconciler {
     if (!Number.isFinite(first) || this.#stopped) return;
     this.#timer = clock.after(first - now, () => this.kick());
   }
-}
-
-function isLeaving(entry: Entry | undefined): boolean {
-  return entry !== undefined && wantedPlacement(entry) === undefined;
 }
