@@ -14,11 +14,12 @@ export interface ChunkSource {
   readonly device: DeviceId;
   /**
    * Asks for chunks. `onAnswers` is called with every frame that comes; resolves when all items are answered, rejects
-   * when the peer went away.
+   * when the peer went away. Once `withdrawn` resolves, what was not answered is not waited for.
    */
   request(
     epoch: number,
     items: readonly WantedChunk[],
     onAnswers: (frame: Uint8Array, answers: readonly Answer[]) => Promise<void>,
+    withdrawn: Promise<void>,
   ): Promise<void>;
 }

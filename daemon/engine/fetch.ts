@@ -8,6 +8,7 @@ import { type FolderContext, onDisk } from './context.ts';
 import type { PathProblem, StagedChunk } from './disk/jobs.ts';
 import { keysFor, LocalCopies, REUSE_CHUNKS, type TrashSizes } from './local-copies.ts';
 import { chunksOf, nodeKey, type PlacedChunk, readNode } from './manifests.ts';
+import { Patience } from './patience.ts';
 import { type FileJob, type Piece, PieceQueue } from './piece-queue.ts';
 import { type FetchOutcome, failed, metadataOf, stageName, type Want } from './wants.ts';
 
@@ -25,6 +26,7 @@ export class Fetcher {
   readonly #leftovers: Set<string>;
   readonly #outstanding = new Map<DeviceId, number>();
   readonly #queue = new PieceQueue();
+  readonly #patience: Patience;
   #pumping = false;
   readonly #localCopies: LocalCopies;
   readonly #waiting = new Map<FileJob, (outcome: FetchOutcome) => void>();
@@ -41,6 +43,7 @@ export class Fetcher {
     this.#onBytes = onBytes;
     this.#leftovers = new Set(leftovers);
     this.#localCopies = new LocalCopies(context, onBytes);
+    this.#patience = new Patience(context.clock);
   }
 
   /** Fetches all, side by side. Every want has an outcome; none rejects but for a bug or a lost root. */
@@ -58,7 +61,7 @@ export class Fetcher {
 
   /** Hands queued pieces to peers that have room; also called when a peer comes or goes. */
   pump(): void {
-    const sources = this.#sources();
+    const sources = this.#patience.amongst(this.#sources());
     for (const source of sources) this.#feed(source);
     const hopeless = this.#queue.takeHopeless(sources.map(({ device }) => device));
     for (const { job } of hopeless) this.#finish(job, { kind: 'unavailable', goneAt: job.goneAt });
@@ -128,6 +131,7 @@ export class Fetcher {
 
   async #ask(source: ChunkSource, epoch: number, pieces: readonly Piece[]): Promise<void> {
     const unanswered = new Set(pieces);
+    const watch = this.#patience.watch(source.device);
     try {
       await source.request(
         epoch,
@@ -143,8 +147,10 @@ export class Fetcher {
           }
           await this.#takeArrived(source, frame, arrived);
         },
+        watch.over,
       );
     } finally {
+      watch.end();
       for (const piece of unanswered) this.#retry(piece, source.device);
     }
   }
@@ -199,6 +205,7 @@ export class Fetcher {
       const outcome = outcomes[index];
       if (outcome === 'ok') {
         this.#onBytes(piece.wanted.length);
+        this.#patience.brought(source.device, piece.bytes);
         await this.#done(piece.job);
       } else if (outcome === 'damaged' || outcome === undefined) {
         this.#context.logger.warn('a peer sent a chunk that is not what was asked for', { device: source.device });
@@ -213,6 +220,7 @@ export class Fetcher {
     const bytes = openChunk(keysFor(this.#context, job.want.content), fromHex(wanted.chunk), answer.sealed, 'manifest');
     const node = bytes === undefined ? undefined : readNode(bytes, wanted.length);
     if (bytes === undefined || node === undefined) return this.#retry(piece, source.device);
+    this.#patience.brought(source.device, piece.bytes);
     const { store, index } = this.#context;
     const row: Operation = { kind: 'put', key: nodeKey(index.number, wanted.chunk), value: bytes };
     await store.write([row], { durable: false });

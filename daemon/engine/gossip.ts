@@ -113,7 +113,7 @@ export class Gossip {
     const { folder } = this.#context.config;
     return [...this.#peers.values()].map(({ session }) => ({
       device: session.device,
-      request: (epoch, items, onAnswers) => session.requestFrom(folder, epoch, items, onAnswers),
+      request: (epoch, items, onAnswers, withdrawn) => session.requestFrom(folder, epoch, items, onAnswers, withdrawn),
     }));
   }
 

@@ -95,6 +95,7 @@ export class Session implements LinkHandler {
     epoch: number,
     items: readonly WantedChunk[],
     onAnswers: PendingRequest['onAnswers'],
+    withdrawn: Promise<void>,
   ): Promise<void> {
     if (this.#closed) return Promise.reject(new CodedError('peer-gone', 'the peer has disconnected'));
     const request = this.#nextRequest;
@@ -102,7 +103,17 @@ export class Session implements LinkHandler {
     return new Promise((resolve, reject) => {
       this.#requests.set(request, { onAnswers, resolve, reject, left: items.length, working: Promise.resolve() });
       this.send({ kind: 'want-chunks', request, folder, epoch, items });
+      void withdrawn.then(() => this.#withdraw(request));
     });
+  }
+
+  #withdraw(request: number): void {
+    const pending = this.#requests.get(request);
+    if (pending === undefined) return;
+    this.#requests.delete(request);
+    this.send({ kind: 'cancel', request });
+    // What has come of it is still being put on disk.
+    pending.working.then(pending.resolve, pending.reject);
   }
 
   onFrame(_lane: Lane, frame: Uint8Array): void {
