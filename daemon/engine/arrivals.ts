@@ -93,14 +93,19 @@ export class Arrivals {
     const parentPath = paths.of(placement.parent);
     // In a directory that a reader made for itself: it is shown, and what is in it is not.
     if (reader !== undefined && parentPath === undefined) return;
-    if (parentPath !== directory || !fits(standing, spotted)) return this.#again(directory);
-    if (from !== undefined && !fits(draft.child(from.parent, from.name), { known: from }))
-      return this.#again(directory);
+    const left = from === undefined || fits(draft.child(from.parent, from.name), { known: from });
+    if (parentPath !== directory || !fits(standing, spotted) || !left) return this.#lookAgain(item);
     const entry = from?.id ?? known?.id ?? allocateEntry(draft, placement, content.kind);
     const observation: Observation = { kind: 'present', entry, placement, content, stamp };
     if (reader === undefined) this.#take(draft, observation, path, changes);
     else reader.observe(draft, observation, path);
     if (from !== undefined && content.kind === 'directory') paths.forget();
+  }
+
+  #lookAgain({ spotted: { path, from } }: Ready): void {
+    this.#again(splitPath(path).directory);
+    // What was taken for a move is not among the deletions of this scan: another has to find that it is gone.
+    if (from !== undefined) this.#again(splitPath(from.path).directory);
   }
 
   #take(draft: IndexDraft, observation: Observation, path: string, changes: RegisterChange[]): void {

@@ -216,6 +216,8 @@ export class ScanSink {
 
   #lookAgain(spotted: Spotted): void {
     this.#again(splitPath(spotted.path).directory);
+    // Where it came from shows that it is gone, if it is: it was left out there.
+    if (spotted.from !== undefined) this.#again(splitPath(spotted.from.path).directory);
   }
 
   async #publishWhenMany(): Promise<void> {

@@ -210,7 +210,8 @@ export class Scan {
     const goneByInode = new Map([...this.#gone.values()].map((gone) => [gone.stamp.inode, gone]));
     const gonePaths = new Set([...this.#gone.values()].map(({ path }) => path));
     const fresh: Fresh[] = [];
-    const moves: (Moved & { readonly directory: KnownDirectory; readonly child: FoundChild })[] = [];
+    const moves: (Moved & { readonly from: Gone; readonly directory: KnownDirectory; readonly child: FoundChild })[] =
+      [];
     for (const { directory, child } of this.#appeared) {
       const gone = goneByInode.get(child.stamp.inode);
       if (gone !== undefined && isSameFile(gone.stamp, child.stamp)) {
@@ -231,14 +232,13 @@ export class Scan {
       this.#gone.delete(from.id);
       if (directory.recursive && child.stamp.kind === 'directory')
         this.#movedDirectories.push({ path, recursive: true });
-      const { id, parent, name, stamp } = from;
       await this.#sink.moved({
         parent: directory.id,
         name: child.name,
         path,
         stamp: child.stamp,
         known: undefined,
-        from: { id, parent, name, stamp },
+        from,
       });
     }
     this.#sink.expectMoves(this.#gone);

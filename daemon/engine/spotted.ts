@@ -12,7 +12,7 @@ export interface Spotted {
   /** True when something of another kind stood here: then it counts as new, see `movesToGiveUp`. */
   readonly replaces?: boolean;
   /** Set when an entry of another place was recognised here. */
-  readonly from?: { readonly id: EntryId; readonly parent: EntryId; readonly name: string; readonly stamp: Stamp };
+  readonly from?: GoneEntry;
 }
 
 /** An entry that a listing did not show any more. */

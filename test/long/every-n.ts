@@ -5,9 +5,10 @@ import { campaign } from '../every-n/pair-campaign.ts';
 import { type Point, preparePair, runPairCase } from '../every-n/pair-case.ts';
 import { endingsOf } from '../every-n/pair-endings.ts';
 import { PAIR_SCENARIOS } from '../every-n/pair-scenarios.ts';
+import { MORE_PAIR_SCENARIOS } from '../every-n/pair-scenarios-more.ts';
 
 const [, , part = '', point] = process.argv;
-const scenarios = PAIR_SCENARIOS.filter(({ name }) => name.includes(part));
+const scenarios = [...PAIR_SCENARIOS, ...MORE_PAIR_SCENARIOS].filter(({ name }) => name.includes(part));
 
 if (point !== undefined) {
   const [scenario] = scenarios;

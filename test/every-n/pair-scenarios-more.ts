@@ -1,0 +1,82 @@
+import { bytesOf, type PairScenario } from './pair-scenarios.ts';
+
+/** More of what people do, for the long form only. */
+export const MORE_PAIR_SCENARIOS: readonly PairScenario[] = [
+  {
+    name: 'rotate three logs',
+    before: { log: 'c', 'log.1': 'b', 'log.2': 'a' },
+    ada: (at) => {
+      at.user.rename(at.path('log.2'), at.path('log.3'));
+      at.user.rename(at.path('log.1'), at.path('log.2'));
+      at.user.rename(at.path('log'), at.path('log.1'));
+      at.write('log', 'n');
+    },
+    after: { log: 'n', 'log.1': 'c', 'log.2': 'b', 'log.3': 'a' },
+  },
+  {
+    name: 'move a file into another directory and edit it',
+    before: { 'd/a': 'a', 'e/x': 'x' },
+    ada: (at) => {
+      at.user.rename(at.path('d/a'), at.path('e/a'));
+      at.write('e/a', 'n');
+    },
+    after: { 'e/a': 'n', 'e/x': 'x' },
+  },
+  {
+    name: 'two names that swap directories, and one in the other',
+    before: { 'd/a': 'a', 'e/b': 'b' },
+    ada: (at) => {
+      at.user.swap(at.path('d'), at.path('e'));
+      at.user.rename(at.path('e'), at.path('d/inner'));
+    },
+    after: { 'd/b': 'b', 'd/inner/a': 'a' },
+  },
+  {
+    name: 'another case of a name, where case does not count',
+    options: { caseInsensitive: true },
+    before: { 'Name/a': 'a', x: 'x' },
+    ada: (at) => {
+      at.user.rename(at.path('Name'), at.path('name'));
+      at.write('name/n', 'n');
+    },
+    after: { 'name/a': 'a', 'name/n': 'n', x: 'x' },
+  },
+  {
+    name: 'an edit where stamps are of two seconds and there are no links',
+    options: { stampNs: 2_000_000_000n, hardLinks: false, symlinks: false },
+    before: { a: 'a', 'd/b': 'b' },
+    ada: (at) => {
+      at.write('a', 'n');
+      at.user.replace(at.path('d/b'), bytesOf('m'));
+    },
+    after: { a: 'n', 'd/b': 'm' },
+  },
+  {
+    name: 'a new file in a directory that is deleted elsewhere',
+    before: { 'd/a': 'a', x: 'x' },
+    ada: (at) => at.write('d/n', 'n'),
+    ben: (at) => at.user.remove(at.path('d')),
+    after: { 'd/n': 'n', x: 'x' },
+  },
+  {
+    name: 'the same new file on both',
+    before: { x: 'x' },
+    ada: (at) => at.write('d/n', 'n'),
+    ben: (at) => at.write('d/n', 'n'),
+    after: { 'd/n': 'n', x: 'x' },
+  },
+  {
+    name: 'a file here, a directory there, of one name',
+    before: { x: 'x' },
+    ada: (at) => at.write('n', 'n'),
+    ben: (at) => at.write('n/m', 'm'),
+    after: { 'n/m': 'm', 'n (conflict)': 'n', x: 'x' },
+  },
+  {
+    name: 'two moves that would make a circle',
+    before: { 'd/a': 'a', 'e/b': 'b' },
+    ada: (at) => at.user.rename(at.path('d'), at.path('e/d')),
+    ben: (at) => at.user.rename(at.path('e'), at.path('d/e')),
+    after: { 'd/a': 'a', 'd/e/b': 'b' },
+  },
+];
