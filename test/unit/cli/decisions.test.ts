@@ -1,7 +1,7 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { CONFLICT, DAMAGED, HELD } from '../control/fake-api.ts';
+import { CONFLICT, DAMAGED, DEVICE, FOLDER_STATUS, HELD } from '../control/fake-api.ts';
 import { temporaryHome } from '../control/temporary-home.ts';
 import { runCli } from './run-cli.ts';
 import { servedHome } from './served-home.ts';
@@ -92,4 +92,15 @@ test('why asks by the real path, of which the last parts need not exist', async 
     ['why', { path: join(directory, 'gone', 'a') }],
     ['why', { path: join(directory, 'a') }],
   ]);
+});
+
+test('status shows what is held, and says so in its exit code', async () => {
+  const folders = [{ ...FOLDER_STATUS, state: 'waiting' as const, held: [HELD] }];
+  const { home } = await servedHome({ status: { schema: 1, device: DEVICE, folders } });
+  const { code, stdout } = await runCli({ home }, 'status', '--exit-code');
+  expect(code).toBe(4);
+  expect(stdout).toContain('photos  waiting: for you to approve or reject\n');
+  expect(stdout).toContain(
+    `  ! held: ${HELD.message}. "sheaf pending" shows it, "sheaf approve ${HELD.id}" lets it go on`,
+  );
 });
