@@ -1,4 +1,5 @@
 import type { Timer } from '../../daemon/effects/clock.ts';
+import { Killed } from './disk/operations.ts';
 import type { Schedule } from './schedule.ts';
 
 const FOREVER = new Promise<never>(() => undefined);
@@ -20,7 +21,13 @@ export class Life {
 
   after(delayMs: number, label: string, call: () => void): Timer {
     return this.schedule.after(delayMs, `${this.name} ${label}`, () => {
-      if (!this.ended) call();
+      if (this.ended) return;
+      try {
+        call();
+      } catch (error) {
+        // It ended in the middle of this.
+        if (!(error instanceof Killed)) throw error;
+      }
     });
   }
 

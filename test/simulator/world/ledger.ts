@@ -24,6 +24,8 @@ export class Ledger {
   readonly #given = new Set<string>();
   /** Directories with names of their own, by name, that nobody removed. */
   readonly directories = new Map<string, string>();
+  /** Grows with everything that is entered. */
+  entries = 0;
   #versions = 0;
 
   /** Bytes that nobody wrote before, at least `size` of them. */
@@ -41,6 +43,7 @@ export class Ledger {
   /** @param unique false for bytes that may stand elsewhere too, as after a truncation */
   wrote(bytes: Uint8Array, where: string, unique = true): void {
     const name = nameOf(bytes);
+    this.entries += 1;
     this.#seen.add(name);
     if (unique) this.#kept.set(name, where);
   }

@@ -3,6 +3,7 @@ import { lost, torn } from '../checks/contents.ts';
 import { brokenLogs, frontiers, type Published } from '../checks/logs.ts';
 import { unsettled } from '../checks/registers.ts';
 import { describeTree, treesDiffer } from '../checks/trees.ts';
+import { Killed } from '../disk/operations.ts';
 import { Faults } from './faults.ts';
 import type { Script, Step } from './script.ts';
 import { type Trigger, World } from './world.ts';
@@ -42,7 +43,10 @@ export async function runScript(script: Script, options: RunOptions = {}): Promi
   const faults = new Faults(world);
   const published: Published = new Map();
   world.schedule.limit = EVENTS_LIMIT;
-  const onUnhandled = (reason: unknown): void => world.blame(`a rejection that nobody handled: ${text(reason)}`);
+  const onUnhandled = (reason: unknown): void => {
+    // What a process that was killed was doing fails, and nobody is there to hear of it.
+    if (!(reason instanceof Killed)) world.blame(`a rejection that nobody handled: ${text(reason)}`);
+  };
   process.on('unhandledRejection', onUnhandled);
   try {
     await world.begin();
@@ -99,9 +103,9 @@ function take(world: World, faults: Faults, step: Step): void {
 function askInSync(world: World, number: number): void {
   const { device } = world.place(number);
   if (!device.ready) return;
-  const before = world.disturbances;
+  const before = world.disturbances + world.ledger.entries;
   void device.api.wait({ timeoutMs: WAIT_MS }, new AbortController().signal).then(({ inSync }) => {
-    if (!inSync || world.disturbances !== before) return;
+    if (!inSync || world.disturbances + world.ledger.entries !== before) return;
     world.count('was told that all is in sync');
     for (const what of treesDiffer(world)) world.blame(`${device.name} says that all is in sync, but ${what}`);
   });
