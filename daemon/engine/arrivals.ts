@@ -1,3 +1,4 @@
+import type { EntryId } from '../../protocol/ids.ts';
 import { allocateEntry } from '../core/allocate.ts';
 import { type Placement, sameStamp } from '../core/entry.ts';
 import { type Observation, observe } from '../core/local-changes.ts';
@@ -21,7 +22,7 @@ import { fits } from './spotted.ts';
 export class Arrivals {
   readonly #context: FolderContext;
   readonly #publisher: Publisher;
-  readonly #again: (directory: string) => void;
+  readonly #again: (directory: string, id: EntryId) => void;
   readonly #rewrites: Rewrites;
   #changed = 0;
 
@@ -32,7 +33,7 @@ export class Arrivals {
   constructor(
     context: FolderContext,
     publisher: Publisher,
-    again: (directory: string) => void,
+    again: (directory: string, id: EntryId) => void,
     lookEverywhere: (() => void) | undefined,
   ) {
     this.#rewrites = new Rewrites(context, publisher, lookEverywhere);
@@ -102,10 +103,10 @@ export class Arrivals {
     if (from !== undefined && content.kind === 'directory') paths.forget();
   }
 
-  #lookAgain({ spotted: { path, from } }: Ready): void {
-    this.#again(splitPath(path).directory);
+  #lookAgain({ spotted: { parent, path, from } }: Ready): void {
+    this.#again(splitPath(path).directory, parent);
     // What was taken for a move is not among the deletions of this scan: another has to find that it is gone.
-    if (from !== undefined) this.#again(splitPath(from.path).directory);
+    if (from !== undefined) this.#again(splitPath(from.path).directory, from.parent);
   }
 
   #take(draft: IndexDraft, observation: Observation, path: string, changes: RegisterChange[]): void {

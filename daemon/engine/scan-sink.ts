@@ -33,7 +33,7 @@ const PUBLISH_MOST_ENTRIES = 8192;
  */
 export class ScanSink {
   readonly #context: FolderContext;
-  readonly #again: (directory: string) => void;
+  readonly #again: (directory: string, id: EntryId) => void;
   readonly #troubled: (path: string) => void;
   readonly #keys: EpochKeys;
   #files: Spotted[] = [];
@@ -56,7 +56,7 @@ export class ScanSink {
   constructor(
     context: FolderContext,
     publisher: Publisher,
-    again: (directory: string) => void,
+    again: (directory: string, id: EntryId) => void,
     troubled: (path: string) => void,
     lookEverywhere: (() => void) | undefined,
   ) {
@@ -215,9 +215,9 @@ export class ScanSink {
   }
 
   #lookAgain(spotted: Spotted): void {
-    this.#again(splitPath(spotted.path).directory);
+    this.#again(splitPath(spotted.path).directory, spotted.parent);
     // Where it came from shows that it is gone, if it is: it was left out there.
-    if (spotted.from !== undefined) this.#again(splitPath(spotted.from.path).directory);
+    if (spotted.from !== undefined) this.#again(splitPath(spotted.from.path).directory, spotted.from.parent);
   }
 
   async #publishWhenMany(): Promise<void> {

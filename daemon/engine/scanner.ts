@@ -1,3 +1,4 @@
+import type { EntryId } from '../../protocol/ids.ts';
 import type { Timer } from '../effects/clock.ts';
 import type { WatchHint } from '../effects/watcher.ts';
 import type { FolderContext } from './context.ts';
@@ -25,7 +26,8 @@ export class Scanner {
   readonly #onHalt: (error: unknown) => void;
   readonly #onIdle: () => void;
   #scopes = new Map<string, boolean>();
-  #later = new Set<string>();
+  /** By path, with the directory's entry where it is known. */
+  #later = new Map<string, EntryId | undefined>();
   #timer: Timer | undefined;
   #laterTimer: Timer | undefined;
   readonly #troubled = new Set<string>();
@@ -65,15 +67,21 @@ export class Scanner {
     else this.#add(hint.directory, hint.kind === 'subtree');
   }
 
-  /** A directory whose content did not hold still, or is not as the index says. */
-  again(directory: string): void {
-    this.#later.add(directory);
+  /**
+   * A directory whose content did not hold still, or is not as the index says.
+   * @param id its entry: it may stand elsewhere when its turn comes, and be looked for there
+   */
+  again(directory: string, id?: EntryId): void {
+    this.#later.set(directory, id);
     if (this.#stopped || this.#laterTimer !== undefined) return;
     this.#laterTimer = this.#context.clock.after(AGAIN_MS, () => {
       this.#laterTimer = undefined;
       const due = this.#later;
-      this.#later = new Set();
-      for (const path of due) this.#add(path, false);
+      this.#later = new Map();
+      for (const [path, id] of due) {
+        const now = id === undefined ? undefined : this.#context.index.pathOf(id)?.join('/');
+        this.#add(now ?? path, false);
+      }
     });
   }
 
@@ -130,7 +138,7 @@ export class Scanner {
     const sink = new ScanSink(
       this.#context,
       this.#publisher,
-      (directory) => this.again(directory),
+      (directory, id) => this.again(directory, id),
       (path) => this.#trouble(path),
       whole ? undefined : () => this.everywhere(),
     );

@@ -1,5 +1,5 @@
 import { type Stamp, sameStamp } from '../../core/entry.ts';
-import type { Directory, File, FileSystem } from '../../effects/file-system.ts';
+import type { Directory, File, FileSystem, Stat } from '../../effects/file-system.ts';
 import type { ApplyJob, DiskResults, DiskStep, Expected, StepOutcome } from './jobs.ts';
 import { isGone, OpenedRoot, problemOf, stampOf } from './opened-root.ts';
 import { STAGE, splitPath, TRASH } from './places.ts';
@@ -114,8 +114,10 @@ function doStep(root: OpenedRoot, step: DiskStep, touched: Touched): StepOutcome
     case 'make-directory': {
       const { parent, name } = place(root, step.path, touched);
       parent.makeDirectory(name);
-      parent.setMode(name, DIRECTORY_MODE);
-      return done(parent, name);
+      // Somebody may have put something else there in between, which is not ours to change or to take for it.
+      if (parent.stat(name)?.kind === 'directory') parent.setMode(name, DIRECTORY_MODE);
+      const stat = parent.stat(name);
+      return stat?.kind === 'directory' ? { kind: 'done', stamp: stampOf(stat) } : { kind: 'changed' };
     }
     case 'remove-directory': {
       const { parent, name } = place(root, step.path, touched);
@@ -128,8 +130,9 @@ function doStep(root: OpenedRoot, step: DiskStep, touched: Touched): StepOutcome
       const to = place(root, step.to, touched);
       if (!meets(from.parent, from.name, step.expected)) return { kind: 'changed' };
       root.forget(step.from);
+      const before = from.parent.stat(from.name);
       from.parent.renameNoReplace(from.name, to.parent, to.name);
-      return done(to.parent, to.name);
+      return doneWith(to.parent, to.name, before);
     }
     case 'put':
       return put(root, step, touched);
@@ -151,8 +154,12 @@ function doStep(root: OpenedRoot, step: DiskStep, touched: Touched): StepOutcome
     case 'trash': {
       const { parent, name } = place(root, step.path, touched);
       if (!meets(parent, name, step.expected)) return { kind: 'changed' };
-      parent.renameNoReplace(name, root.directory(TRASH), step.keep);
-      return { kind: 'done', stamp: undefined };
+      const trash = root.directory(TRASH);
+      parent.renameNoReplace(name, trash, step.keep);
+      if (meets(trash, step.keep, step.expected)) return { kind: 'done', stamp: undefined };
+      // Something else was put there in this very moment: nobody asked for its deletion.
+      trash.renameNoReplace(step.keep, parent, name);
+      return { kind: 'changed' };
     }
   }
 }
@@ -165,9 +172,10 @@ function put(root: OpenedRoot, step: Extract<DiskStep, { stage: string }>, touch
   const { parent, name } = place(root, step.path, touched);
   const staging = root.directory(STAGE);
   if (!meets(parent, name, step.expected)) return { kind: 'changed' };
+  const before = staging.stat(step.stage);
   if (step.expected.kind === 'free') {
     staging.renameNoReplace(step.stage, parent, name);
-    return done(parent, name);
+    return doneWith(parent, name, before);
   }
   const trash = root.directory(TRASH);
   try {
@@ -176,10 +184,14 @@ function put(root: OpenedRoot, step: Extract<DiskStep, { stage: string }>, touch
     if (!NO_HARD_LINKS.has(problemOf(error).code)) throw error;
     parent.renameNoReplace(name, trash, step.keep);
     staging.renameNoReplace(step.stage, parent, name);
-    return done(parent, name);
+    return doneWith(parent, name, before);
+  }
+  if (!meets(trash, step.keep, step.expected)) {
+    trash.removeFile(step.keep);
+    return { kind: 'changed' };
   }
   staging.rename(step.stage, parent, name);
-  return done(parent, name);
+  return doneWith(parent, name, before);
 }
 
 const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS', 'EACCES']);
@@ -207,6 +219,17 @@ function stillThat(found: Stamp, expected: Stamp): boolean {
 function executableMode(parent: Directory, name: string, executable: boolean): number {
   const mode = parent.stat(name)?.mode ?? modeOf(executable);
   return executable ? mode | ((mode & 0o444) >> 2) : mode & ~0o111;
+}
+
+/**
+ * What was renamed to here, if that is what stands here: somebody who wrote to it, or put something else in its place, in
+ * this very moment would else never be noticed, since the index would know the stamp of what they did.
+ */
+function doneWith(parent: Directory, name: string, before: Stat | undefined): StepOutcome {
+  const after = parent.stat(name);
+  const [was, is] = [before, after].map((stat) => (stat === undefined ? undefined : stampOf(stat)));
+  if (was === undefined || is === undefined || !stillThat(is, was)) return { kind: 'changed' };
+  return { kind: 'done', stamp: is };
 }
 
 function done(parent: Directory, name: string): StepOutcome {
