@@ -7,19 +7,48 @@ import type { DiskTree, Step } from './step.ts';
  * out all paths beforehand must skip a step when one of these failed or was itself skipped: after a swap of two
  * directories that failed half-way, the path of one leads into the other.
  *
- * Only places are covered. That a name is free, a file unchanged or a directory empty is found out by trying.
- * Costs O(n) for n steps, times the depth where directories move between steps.
+ * Only places are covered, and that what was in a directory was taken out of it before it goes: somebody may have emptied
+ * it otherwise, and what is known to be in it would be nowhere. That a name is free or a file unchanged is found out by
+ * trying. Costs O(n) for n steps, times the depth where directories move between steps.
  */
 export function prerequisitesOf(steps: readonly Step[], disk: DiskTree): readonly (readonly number[])[] {
   const tracker = createTracker(disk);
+  /** Steps that took something out of a directory. */
+  const taken = new Map<EntryId, number[]>();
   return steps.map((step, index) => {
     const needed = new Set<number>();
     const own = tracker.lastStepOf(step.entry);
     if (own !== undefined) needed.add(own);
     for (const { parent } of placesOf(step)) for (const above of tracker.stepsBehind(parent)) needed.add(above);
+    if (step.kind === 'remove-directory') for (const emptying of taken.get(step.entry) ?? []) needed.add(emptying);
+    const left = placeLeft(step);
+    if (left !== undefined) note(taken, left.parent, index);
     tracker.follow(step, index);
     return [...needed].sort((a, b) => a - b);
   });
+}
+
+function note(taken: Map<EntryId, number[]>, directory: EntryId, step: number): void {
+  const steps = taken.get(directory);
+  if (steps === undefined) taken.set(directory, [step]);
+  else steps.push(step);
+}
+
+/** The place that is empty afterwards. */
+function placeLeft(step: Step): Placement | undefined {
+  switch (step.kind) {
+    case 'move':
+      return step.from === 'parked' ? undefined : step.from;
+    case 'park':
+    case 'trash':
+    case 'remove-directory':
+      return step.from;
+    case 'make-directory':
+    case 'create':
+    case 'replace':
+    case 'set-metadata':
+      return undefined;
+  }
 }
 
 function placesOf(step: Step): readonly Placement[] {

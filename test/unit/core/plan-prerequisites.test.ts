@@ -51,6 +51,16 @@ describe('the prerequisites of a step', () => {
     expect(plan(before, after)).toEqual(['0 create leaf after []', '1 trash gone after []']);
   });
 
+  it('are for a directory that goes all that was taken out of it', () => {
+    const before = tree({ dir: 'd/', leaf: 'd/leaf', sub: 'd/sub/', deep: 'd/sub/deep' });
+    expect(plan(before, tree({ leaf: 'leaf' }))).toEqual([
+      '0 move leaf after []',
+      '1 trash deep after []',
+      '2 remove-directory sub after [1]',
+      '3 remove-directory dir after [0 2]',
+    ]);
+  });
+
   it('hold together the steps of one entry', () => {
     expect(plan(tree({ it: 'a' }), tree({ it: 'a/' }))).toEqual([
       '0 trash it after []',
