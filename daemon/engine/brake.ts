@@ -8,11 +8,19 @@ import { isoTime } from './iso-time.ts';
 
 /** Changes within this time count as one batch: a watcher hands a large one over in many small pieces. */
 const WINDOW_MS = 10 * 60 * 1000;
+/** A decision is good for so long: to delete or fetch a million files may take hours on a slow disk. */
+const DECIDED_MS = 12 * 60 * 60 * 1000;
 /** Digits of an id: a device has a handful of held batches, and people type these. */
 const ID_DIGITS = 8;
 
 /** What a held batch is allowed to do when it comes up again. */
 export type Verdict = 'go' | 'hold' | 'undo';
+
+interface Decision {
+  readonly verdict: 'go' | 'undo';
+  readonly changes: number;
+  readonly atMs: number;
+}
 
 /**
  * Holds what deletes or rewrites much of a folder, in one direction, until a person has decided. It keeps no batch: what
@@ -25,7 +33,7 @@ export class Brake {
   /** Changes that went on without being asked about. */
   #recent: { readonly atMs: number; readonly changes: number }[] = [];
   /** What a person decided about the next so many changes. */
-  #decided: { readonly verdict: 'go' | 'undo'; readonly changes: number } | undefined;
+  #decided: Decision | undefined;
   #held: HeldBatch | undefined;
   #paths: readonly string[] = [];
 
@@ -49,7 +57,8 @@ export class Brake {
    * @param entriesInFolder on this disk, those that change among them
    */
   judge(changes: number, entriesInFolder: number): Verdict {
-    if (this.#decided !== undefined && changes <= this.#decided.changes) return this.#decided.verdict;
+    const decided = this.#decision();
+    if (decided !== undefined && changes <= decided.changes) return decided.verdict;
     const recent = this.#sumOfRecent();
     const sum = changes + recent;
     const deleting = this.#kind.code === 'mass-deletion';
@@ -90,7 +99,7 @@ export class Brake {
   /** Those changes were done: approved ones count no more, others count for a while. */
   passed(changes: number): void {
     if (changes === 0) return;
-    const decided = this.#decided;
+    const decided = this.#decision();
     if (decided !== undefined) {
       const left = decided.changes - changes;
       this.#decided = left > 0 ? { ...decided, changes: left } : undefined;
@@ -113,7 +122,19 @@ export class Brake {
 
   /** Lets so many changes go on that a person asked for in so many words. */
   allow(changes: number, verdict: 'go' | 'undo' = 'go'): void {
-    this.#decided = { verdict, changes };
+    this.#decided = { verdict, changes, atMs: this.#clock.monotonicMs() };
+  }
+
+  /** What was allowed and not made use of is over. */
+  disallow(): void {
+    this.#decided = undefined;
+  }
+
+  /** An old one was about something that has been undone otherwise since. */
+  #decision(): Decision | undefined {
+    const { atMs } = this.#decided ?? {};
+    if (atMs !== undefined && this.#clock.monotonicMs() - atMs > DECIDED_MS) this.#decided = undefined;
+    return this.#decided;
   }
 
   #sumOfRecent(): number {

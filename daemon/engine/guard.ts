@@ -54,8 +54,10 @@ export class FolderGuard {
   async resolve(request: ResolveRequest): Promise<ResolveResult> {
     const { resolved, problems, touched } = await resolveConflicts(this.#context, request);
     // What a person names version by version is no accident.
-    if (touched.size > 0) this.#context.brakes.sending.allow(resolved.length);
+    const { sending } = this.#context.brakes;
+    if (touched.size > 0) sending.allow(resolved.filter(({ kept }) => kept !== 'both').length);
     for (const directory of touched) await this.#look.at(directory);
+    if (touched.size > 0) sending.disallow();
     return { resolved, problems };
   }
 

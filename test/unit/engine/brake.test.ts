@@ -54,3 +54,14 @@ it('does not count an approved batch against what follows it', () => {
   brake.passed(600);
   expect(brake.judge(60, 400)).toBe('go');
 });
+
+it('forgets a decision that was not made use of', () => {
+  brake.hold(600, 1000);
+  brake.decide('go');
+  clock.pass(24 * 60 * MINUTE_MS);
+  expect(brake.judge(600, 1000)).toBe('hold');
+  brake.allow(70);
+  expect(brake.judge(70, 100)).toBe('go');
+  brake.disallow();
+  expect(brake.judge(70, 100)).toBe('hold');
+});
