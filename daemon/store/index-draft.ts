@@ -29,6 +29,7 @@ const DIGEST_ENTRIES = 8;
 export class IndexDraft implements DiskTable {
   readonly #index: FolderIndex;
   readonly #entries = new Map<EntryId, { before: Entry | undefined; now: Entry }>();
+  readonly #unknown = new Set<EntryId>();
   readonly #wanted = new Map<string, { placement: Placement; ids: readonly EntryId[] }>();
   readonly #digests = new Map<string, readonly EntryId[]>();
   readonly #children = new Map<string, { placement: Placement; row: { id: EntryId; stamp: Stamp } | undefined }>();
@@ -40,15 +41,23 @@ export class IndexDraft implements DiskTable {
   entry(id: EntryId): Entry | undefined {
     const held = this.#entries.get(id);
     if (held !== undefined) return held.now;
-    const before = this.#index.entry(id);
+    const before = this.#before(id);
     if (before !== undefined) this.#entries.set(id, { before, now: before });
+    return before;
+  }
+
+  /** What the index holds, which is asked once: what is new is looked for several times on its way into a draft. */
+  #before(id: EntryId): Entry | undefined {
+    if (this.#unknown.has(id)) return undefined;
+    const before = this.#index.entry(id);
+    if (before === undefined) this.#unknown.add(id);
     return before;
   }
 
   put(entry: Entry): void {
     const held = this.#entries.get(entry.id);
     if (held !== undefined) held.now = entry;
-    else this.#entries.set(entry.id, { before: this.#index.entry(entry.id), now: entry });
+    else this.#entries.set(entry.id, { before: this.#before(entry.id), now: entry });
   }
 
   wantedAt(parent: EntryId, name: string): readonly EntryId[] {
