@@ -7,7 +7,9 @@ import type { WantedChunk } from '../../protocol/message-types.ts';
 import type { Stamp } from '../core/entry.ts';
 import type { Answer } from './chunk-source.ts';
 import { type FolderContext, onDisk } from './context.ts';
+import { DirectoryPaths } from './directory-paths.ts';
 import type { ServeJob, ServeResult } from './disk/jobs.ts';
+import { joinPath } from './disk/places.ts';
 import { nodeKey } from './manifests.ts';
 
 /** Plaintext put into one frame: large enough to make a frame cheap, small enough that several are under way. */
@@ -36,7 +38,7 @@ export async function* serveChunks(
     yield items.map((_, index) => answer(index, 'busy'));
     return;
   }
-  const sources = new Map<string, Source | undefined>();
+  const known: Known = { sources: new Map(), paths: new DirectoryPaths(context.index) };
   let part: { index: number; item: WantedChunk; source: Source }[] = [];
   let bytes = 0;
   let small: Answer[] = [];
@@ -53,7 +55,7 @@ export async function* serveChunks(
       }
       continue;
     }
-    const source = findSource(context, sources, item);
+    const source = findSource(context, known, item);
     if (source === undefined || !inside(item, source)) {
       small.push(answer(index, 'gone'));
       continue;
@@ -84,33 +86,35 @@ function inside(item: WantedChunk, source: Source): boolean {
   return item.length > 0 && item.length <= CHUNK_MAX_BYTES && item.offset + item.length <= source.size;
 }
 
+/** What the items of one request were found to mean: most are of a few directories, and large files come in many. */
+interface Known {
+  readonly sources: Map<string, Source | undefined>;
+  readonly paths: DirectoryPaths;
+}
+
 /** The file that holds the version asked for: the entry itself, or any other with the same bytes. */
-function findSource(
-  context: FolderContext,
-  known: Map<string, Source | undefined>,
-  item: WantedChunk,
-): Source | undefined {
+function findSource(context: FolderContext, known: Known, item: WantedChunk): Source | undefined {
+  const { sources, paths } = known;
   const key = `${item.entry}/${item.digest}`;
-  if (known.has(key)) return known.get(key);
+  if (sources.has(key)) return sources.get(key);
   const { index } = context;
   const source =
-    sourceOf(context, item.entry, item.digest) ??
+    sourceOf(context, paths, item.entry, item.digest) ??
     index
       .withDigest(item.digest)
-      .map((id) => sourceOf(context, id, item.digest))
+      .map((id) => sourceOf(context, paths, id, item.digest))
       .find((found) => found !== undefined);
-  known.set(key, source);
+  sources.set(key, source);
   return source;
 }
 
-function sourceOf(context: FolderContext, id: EntryId, digest: Digest): Source | undefined {
-  const { index } = context;
+function sourceOf({ index }: FolderContext, paths: DirectoryPaths, id: EntryId, digest: Digest): Source | undefined {
   const synced = index.entry(id)?.synced;
   if (synced === undefined || synced.content.kind !== 'file' || synced.content.digest !== digest) return undefined;
   const child = index.child(synced.placement.parent, synced.placement.name);
-  const path = index.pathOf(id);
-  if (child === undefined || child.id !== id || path === undefined) return undefined;
-  return { path: path.join('/'), stamp: child.stamp, size: synced.content.size };
+  const directory = paths.of(synced.placement.parent);
+  if (child === undefined || child.id !== id || directory === undefined) return undefined;
+  return { path: joinPath(directory, synced.placement.name), stamp: child.stamp, size: synced.content.size };
 }
 
 async function readPart(
