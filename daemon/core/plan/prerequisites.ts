@@ -7,14 +7,16 @@ import type { DiskTree, Step } from './step.ts';
  * out all paths beforehand must skip a step when one of these failed or was itself skipped: after a swap of two
  * directories that failed half-way, the path of one leads into the other.
  *
- * Only places are covered, and that what was in a directory was taken out of it before it goes: somebody may have emptied
- * it otherwise, and what is known to be in it would be nowhere. That a name is free or a file unchanged is found out by
- * trying. Costs O(n) for n steps, times the depth where directories move between steps.
+ * Places are covered, and that what was known at a name, or in a directory that goes, was taken away by the plan itself:
+ * somebody may have done it otherwise, and what was known to be there would be nowhere. That a file is unchanged is found
+ * out by trying. Costs O(n) for n steps, times the depth where directories move between steps.
  */
 export function prerequisitesOf(steps: readonly Step[], disk: DiskTree): readonly (readonly number[])[] {
   const tracker = createTracker(disk);
   /** Steps that took something out of a directory. */
   const taken = new Map<EntryId, number[]>();
+  /** The last step that took something away from a place. */
+  const freeing = new Map<string, number>();
   return steps.map((step, index) => {
     const needed = new Set<number>();
     const own = tracker.lastStepOf(step.entry);
@@ -23,9 +25,18 @@ export function prerequisitesOf(steps: readonly Step[], disk: DiskTree): readonl
     if (step.kind === 'remove-directory') for (const emptying of taken.get(step.entry) ?? []) needed.add(emptying);
     const left = placeLeft(step);
     if (left !== undefined) note(taken, left.parent, index);
+    for (const place of placesOf(step)) {
+      const freed = freeing.get(keyOf(place));
+      if (freed !== undefined) needed.add(freed);
+    }
+    if (left !== undefined) freeing.set(keyOf(left), index);
     tracker.follow(step, index);
     return [...needed].sort((a, b) => a - b);
   });
+}
+
+function keyOf({ parent, name }: Placement): string {
+  return `${parent}/${name}`;
 }
 
 function note(taken: Map<EntryId, number[]>, directory: EntryId, step: number): void {

@@ -14,13 +14,13 @@ function plan(before: Tree, after: Tree): readonly string[] {
 }
 
 describe('the prerequisites of a step', () => {
-  it('are the last steps that made the path of its directory', () => {
+  it('are the last steps that made the path of its directory, and what freed its name', () => {
     const before = tree({ one: 'a/', two: 'b/', leaf: 'a/leaf', other: 'b/other', sub: 'a/sub/' });
     const after = tree({ one: 'b/', two: 'a/', sub: 'b/sub/' });
     expect(plan(before, after)).toEqual([
       '0 park two after []',
-      '1 move one after []',
-      '2 move two after [0]',
+      '1 move one after [0]',
+      '2 move two after [0 1]',
       '3 trash leaf after [1]',
       '4 trash other after [2]',
     ]);
@@ -40,7 +40,7 @@ describe('the prerequisites of a step', () => {
     expect(plan(before, after)).toEqual([
       '0 move sub after []',
       '1 trash stale after []',
-      '2 move top after []',
+      '2 move top after [1]',
       '3 trash leaf after [0 2]',
     ]);
   });
