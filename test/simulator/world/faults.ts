@@ -165,7 +165,8 @@ export class Faults {
     if (user.kindOf(ROOT) !== 'directory' || user.kindOf(AWAY) !== undefined) return;
     user.rename(ROOT, AWAY);
     const leavesPoint = this.#world.schedule.dice.chance(0.7);
-    if (leavesPoint) user.makeDirectories(ROOT);
+    // On a full disk there is no room for a mount point.
+    if (leavesPoint && !this.#lasting.has(`full ${place.device.name}`)) user.makeDirectories(ROOT);
     // What stands for a mount is no change that a power cut could undo.
     place.device.disk.writeBack();
     this.#until(forMs, `unmounted ${place.device.name}`, () => {

@@ -18,7 +18,7 @@ const QUIET_MS = 80 * 60_000;
 const WAIT_MS = 20_000;
 
 /** Worlds that come to rest take some hundred to some thousand. */
-const EVENTS_LIMIT = 30_000;
+const EVENTS_LIMIT = 15_000;
 
 export interface Outcome {
   readonly violations: readonly string[];
