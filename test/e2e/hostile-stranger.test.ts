@@ -51,7 +51,8 @@ describe('a stranger', () => {
     peer.say({ kind: 'pair-open', invite: '0'.repeat(32) as never, nonce: new Uint8Array(32) });
     await peer.hear('pair-refuse');
     await peer.until('an answer about the chunk', () => peer.chunks.length > 0);
-    expect(peer.chunks.map(({ status }) => status)).toEqual(['gone']);
+    // The same as for a folder that does not exist, and not "gone": others would act on that word.
+    expect(peer.chunks.map(({ status, sealed }) => [status, sealed.length])).toEqual([['busy', 0]]);
     expect(new Set(peer.heard.map(({ kind }) => kind))).toEqual(new Set(['hello', 'reject', 'pair-refuse']));
     const refusals = peer.heard.flatMap((message) => (message.kind === 'reject' ? [message] : []));
     expect(refusals.map((reject) => [reject.code, reject.folder])).toEqual(Array(5).fill(['unknown-folder', folder]));
