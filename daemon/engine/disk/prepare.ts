@@ -37,6 +37,9 @@ export function prepare(fileSystem: FileSystem, job: PrepareJob): DiskResults['p
   }
 }
 
+/** What opening something as a directory says when it is none. */
+const OTHER_KINDS: ReadonlySet<string> = new Set(['ENOTDIR', 'ELOOP']);
+
 function ensureDirectory(parent: Directory, name: string): Directory {
   if (parent.stat(name) === undefined) {
     parent.makeDirectory(name);
@@ -45,6 +48,8 @@ function ensureDirectory(parent: Directory, name: string): Directory {
   try {
     return parent.openDirectory(name);
   } catch (error) {
+    // An error of the disk passes; only something else of that name has to be moved away by somebody.
+    if (!OTHER_KINDS.has(problemOf(error).code)) throw error;
     throw new CodedError(
       'hidden-taken',
       `${HIDDEN} in this directory is not a directory: move it away, sheaf needs the name`,
