@@ -20,6 +20,13 @@ const WAIT_MS = 20_000;
 /** Worlds that come to rest take some hundred to some thousand. */
 const EVENTS_LIMIT = 15_000;
 
+/** What daemons say when they go a way that is rarely gone. */
+const RARE: readonly (readonly [string, RegExp])[] = [
+  ['a version was given up', / warn no member has this version any more/],
+  ['a folder was halted for its root', / error a folder is halted .*"root-(missing|changed)"/],
+  ['a folder was halted for its disk', / error a folder is halted .*"E[A-Z]+"/],
+];
+
 export interface Outcome {
   readonly violations: readonly string[];
   /** Of all events, notes and log lines: equal for two runs of one script. */
@@ -38,7 +45,10 @@ export interface RunOptions {
 /** Lives through a script, ends all faults, and tells what is wrong with the world then, or was on the way. */
 export async function runScript(script: Script, options: RunOptions = {}): Promise<Outcome> {
   const world = new World(script);
-  world.schedule.onNote = options.onNote;
+  world.schedule.onNote = (line) => {
+    for (const [what, pattern] of RARE) if (pattern.test(line)) world.count(what);
+    options.onNote?.(line);
+  };
   options.onWorld?.(world);
   const faults = new Faults(world);
   const published: Published = new Map();
@@ -133,6 +143,8 @@ async function settle(world: World, faults: Faults, published: Published): Promi
     ...(await brokenLogs(world, published)),
   ];
   for (const what of wrong) world.blame(what);
+  const paths = [...world.place(0).person.tree().keys()];
+  if (paths.some((path) => path.includes('(conflict '))) world.count('a conflict copy is left');
   if (world.violations.length === 0) await stayQuiet(world);
 }
 
