@@ -29,6 +29,7 @@ import type {
   WhyRequest,
   WhyResult,
 } from '../../protocol/local-api-decisions.ts';
+import { CommandFailure } from '../failure.ts';
 import { readEndpoint } from './endpoint.ts';
 import { connectionLost, exchange, type Request } from './exchange.ts';
 import { readJsonLines } from './json-lines.ts';
@@ -90,7 +91,10 @@ export function createApiClient(home: string): ApiClient {
     scan: (request) => post('/v1/scan', request),
     stop: async () => {
       const pid = await processId();
-      await post('/v1/stop', {});
+      // A loaded machine may end the daemon before its answer is read: it ended, and that is what was asked.
+      await post('/v1/stop', {}).catch((error: unknown) => {
+        if (!(error instanceof CommandFailure) || error.code !== 'connection-lost') throw error;
+      });
       return pid;
     },
     processId,

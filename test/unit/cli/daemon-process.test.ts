@@ -43,6 +43,13 @@ test('stop returns when the process is gone', async () => {
   expect((await runCli(options, 'stop', '--json')).json()).toEqual({ schema: 1, stopped: false });
 });
 
+test('stop takes a daemon that ended before its answer was read for stopped', async () => {
+  const options = await fakeDaemonAt({ abrupt: true });
+  const { pid } = (await runCli(options, 'start', '--json')).json();
+  expect((await runCli(options, 'stop', '--json')).json()).toEqual({ schema: 1, stopped: true });
+  expect(isAlive(Number(pid))).toBe(false);
+});
+
 test('start takes over from a daemon that was killed', async () => {
   const options = await fakeDaemonAt();
   const { pid } = (await runCli(options, 'start', '--json')).json();

@@ -10,6 +10,8 @@ import { createQuietLogger } from '../control/quiet-logger.ts';
 export interface Behaviour extends Pick<FakeAnswers, 'status' | 'folders' | 'devices' | 'wait'> {
   /** Dies at once with this on stderr. */
   readonly dies?: string;
+  /** Ends without an answer when it is asked to stop. */
+  readonly abrupt?: boolean;
 }
 
 const behaviour = JSON.parse(process.env['FAKE_DAEMON'] ?? '{}') as Behaviour;
@@ -28,7 +30,8 @@ if (behaviour.dies !== undefined) {
 const api = createFakeApi(behaviour);
 const device = { ...api.device(), ...(values.name === undefined ? {} : { name: values.name }) };
 const addresses = [...(values.listen ?? []), ...(values['no-discovery'] === true ? [] : ['/discovered'])];
-const served = { ...api, device: () => ({ ...device, addresses }) };
+const stop = behaviour.abrupt === true ? (): never => process.exit(0) : api.stop;
+const served = { ...api, device: () => ({ ...device, addresses }), stop };
 const control = await serveControl({ api: served, home: values.home ?? '', logger: createQuietLogger() });
 process.stderr.write('fake daemon is up\n');
 const end = async (): Promise<void> => {
