@@ -1,7 +1,8 @@
+import { CodedError } from '../../protocol/errors.ts';
 import type { EntryId } from '../../protocol/ids.ts';
 import { ROOT_ENTRY } from '../../protocol/ids.ts';
 import type { Content } from '../../protocol/registers.ts';
-import type { Placement, Stamp } from '../core/entry.ts';
+import type { Placement, Stamp, Synced } from '../core/entry.ts';
 import type { Plan, Step } from '../core/plan/step.ts';
 import { IndexDraft } from '../store/index-draft.ts';
 import { type FolderContext, onDisk } from './context.ts';
@@ -92,10 +93,11 @@ export async function applyPlan(
     const outcome = steps[index];
     if (outcome === undefined) throw new Error('a disk job left a step unanswered');
     const { entry } = item.step;
+    // Also one that failed may have got as far as the parking directory.
+    if (item.step.kind === 'park') parked.add(entry);
     if (outcome.kind === 'done') {
       record(draft, item.step, outcome);
-      if (item.step.kind === 'park') parked.add(entry);
-      else parked.delete(entry);
+      if (item.step.kind !== 'park') parked.delete(entry);
       if (item.step.kind !== 'park') result.done.push({ entry, path: item.path });
     } else if (outcome.kind === 'changed') result.changed.push({ entry, path: item.path });
     else result.problems.push({ entry, path: item.path, ...outcome.problem });
@@ -106,40 +108,60 @@ export async function applyPlan(
 }
 
 /**
- * Brings entries out of the parking directory, where a plan that could not be finished or a crash left them: to where
- * they are wanted if that is free, else to where they were.
+ * Before the first scan. What a run that was killed did last may not be durable: once a scan has taken it into the index,
+ * its absence after a power cut would pass for somebody's deed.
+ * @param parked what an interrupted plan left in the parking directory
  */
-export async function unpark(context: FolderContext, publisher: Publisher, entries: readonly EntryId[]): Promise<void> {
-  const { index } = context;
+export async function recover(context: FolderContext, publisher: Publisher, parked: readonly EntryId[]): Promise<void> {
+  await onDisk(context.disk, { kind: 'sync', root: context.root });
+  if (parked.length > 0) await context.turn.take(() => unpark(context, publisher, parked));
+}
+
+/**
+ * Brings entries out of the parking directory, where a plan that could not be finished or a crash left them: to where
+ * they are wanted if that is free, else to where they were. Throws 'parked' when one has to stay: a scan would take it
+ * for deleted.
+ */
+async function unpark(context: FolderContext, publisher: Publisher, entries: readonly EntryId[]): Promise<void> {
+  const { index, disk, root } = context;
   for (const id of entries) {
     const entry = index.entry(id);
     const synced = entry?.synced;
     if (entry === undefined || synced === undefined) continue;
     const remote = entry.remote?.location;
     const places: readonly Placement[] = remote?.kind === 'live' ? [remote, synced.placement] : [synced.placement];
-    for (const place of places) {
-      const parent = index.pathOf(place.parent);
-      const stamp = index.child(synced.placement.parent, synced.placement.name)?.stamp;
-      if (parent === undefined || stamp === undefined) continue;
-      const to = joinPath(parent.join('/'), place.name);
-      const step: DiskStep = { kind: 'move', from: joinPath(PARK, id), to, expected: { kind: 'stamp', stamp } };
-      const { steps } = await onDisk(
-        context.disk,
-        { kind: 'apply', root: context.root, steps: [step], needs: [[]] },
-        'urgent',
-      );
-      const outcome = steps[0];
-      if (outcome?.kind !== 'done' || outcome.stamp === undefined) continue;
-      const draft = new IndexDraft(index);
-      draft.setSynced(id, {
-        placement: { parent: place.parent, name: place.name },
-        content: synced.content,
-        stamp: outcome.stamp,
-      });
-      await publisher.commit(draft, []);
-      break;
-    }
+    for (const place of places) if (await unparkTo(context, publisher, { id, synced }, place)) break;
   }
+  const { directories } = await onDisk(disk, { kind: 'list', root, directories: [PARK] }, 'urgent');
+  const [left] = directories;
+  const stuck = entries.find((id) => left?.kind !== 'listed' || left.children.some(({ name }) => name === id));
+  if (stuck === undefined) return;
+  const path = index.pathOf(stuck)?.join('/') ?? stuck;
+  const message = `${path} could not be put back from ${joinPath(PARK, stuck)}: if something else is in its place, move that away`;
+  throw new CodedError('parked', message);
+}
+
+/** True when the entry is there now. */
+async function unparkTo(
+  context: FolderContext,
+  publisher: Publisher,
+  { id, synced }: { readonly id: EntryId; readonly synced: Synced },
+  place: Placement,
+): Promise<boolean> {
+  const { index, disk, root } = context;
+  const parent = index.pathOf(place.parent);
+  const stamp = index.child(synced.placement.parent, synced.placement.name)?.stamp;
+  if (parent === undefined || stamp === undefined) return false;
+  const to = joinPath(parent.join('/'), place.name);
+  const step: DiskStep = { kind: 'move', from: joinPath(PARK, id), to, expected: { kind: 'stamp', stamp } };
+  const { steps } = await onDisk(disk, { kind: 'apply', root, steps: [step], needs: [[]] }, 'urgent');
+  const outcome = steps[0];
+  if (outcome?.kind !== 'done' || outcome.stamp === undefined) return false;
+  const draft = new IndexDraft(index);
+  const placement = { parent: place.parent, name: place.name };
+  draft.setSynced(id, { placement, content: synced.content, stamp: outcome.stamp });
+  await publisher.commit(draft, []);
+  return true;
 }
 
 function record(draft: IndexDraft, step: Step, outcome: Extract<StepOutcome, { kind: 'done' }>): void {

@@ -4,7 +4,7 @@ import type { DeviceId, EntryId } from '../../protocol/ids.ts';
 import type { ApiError, FolderState, FolderStatus } from '../../protocol/local-api.ts';
 import type { DeviceAddresses, SyncState } from '../../protocol/message-types.ts';
 import type { Watch, Watcher } from '../effects/watcher.ts';
-import { unpark } from './apply.ts';
+import { recover } from './apply.ts';
 import { type FolderContext, markScanned, onDisk } from './context.ts';
 import { HIDDEN } from './disk/places.ts';
 import { Fetcher } from './fetch.ts';
@@ -115,9 +115,7 @@ export class Folder {
   /** Watches, scans everything, then follows. Resolves when the first scan is done or the folder is halted. */
   async start(parked: readonly string[]): Promise<void> {
     try {
-      if (parked.length > 0) {
-        await this.context.turn.take(() => unpark(this.context, this.#publisher, parked as readonly EntryId[]));
-      }
+      await recover(this.context, this.#publisher, parked as readonly EntryId[]);
       await this.#startWatch();
       await hearFirst(this.context, this.gossip, () => this.#stopped);
       await this.#scanner.scan().then(() => markScanned(this.context));

@@ -6,8 +6,8 @@ import { problemOf } from './disk/opened-root.ts';
 const CHECK_MS = 5000;
 /** After an error of the disk that comes back every time, it looks ever more seldom, up to this. */
 const CHECK_LAST_MS = 5 * 60 * 1000;
-/** Reasons to stop that may pass by themselves: the root comes back, a member brings the keys or the right to write. */
-const PASSING: ReadonlySet<string> = new Set(['root-missing', 'root-changed', 'no-keys', 'role-changed']);
+/** Reasons to stop that may pass: the root comes back, a place is free again, a member brings keys or the right to write. */
+const PASSING: ReadonlySet<string> = new Set(['root-missing', 'root-changed', 'parked', 'no-keys', 'role-changed']);
 /** So may whatever the disk or the system did not let us do. */
 const ERRNO = /^E[A-Z0-9]+$/;
 

@@ -5,7 +5,7 @@ import type { FileSystem } from '../../effects/file-system.ts';
 import { apply } from './apply.ts';
 import type { DiskJob, DiskResult } from './jobs.ts';
 import { list } from './list.ts';
-import { forget, prepare, sweep } from './prepare.ts';
+import { forget, prepare, sweep, sync } from './prepare.ts';
 import { makeReadTools, type ReadTools, read } from './read.ts';
 import { serve } from './serve.ts';
 import { finish, reuse, stage } from './stage.ts';
@@ -52,6 +52,8 @@ export function createDiskHost(fileSystem: FileSystem): (job: DiskJob) => DiskRe
         return apply(fileSystem, job);
       case 'prepare':
         return prepare(fileSystem, job);
+      case 'sync':
+        return sync(fileSystem, job);
       case 'sweep':
         return sweep(fileSystem, job);
       case 'forget':

@@ -212,6 +212,12 @@ export interface PrepareResult {
   readonly staged: readonly string[];
 }
 
+/** Makes everything that is on the root's file system now durable. */
+export interface SyncJob {
+  readonly kind: 'sync';
+  readonly root: RootReference;
+}
+
 /** Deletes staged files that nobody wants any more, and trash that is too old or too much. */
 export interface SweepJob {
   readonly kind: 'sweep';
@@ -238,6 +244,7 @@ export type DiskJob =
   | ServeJob
   | ApplyJob
   | PrepareJob
+  | SyncJob
   | SweepJob
   | ForgetJob;
 
@@ -251,6 +258,7 @@ export interface DiskResults {
   readonly serve: { readonly kind: 'serve' } & ServeResult;
   readonly apply: { readonly kind: 'apply'; readonly steps: readonly StepOutcome[] };
   readonly prepare: { readonly kind: 'prepare' } & PrepareResult;
+  readonly sync: { readonly kind: 'sync' };
   readonly sweep: { readonly kind: 'sweep' };
   readonly forget: { readonly kind: 'forget' };
 }
