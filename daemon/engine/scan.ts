@@ -14,12 +14,10 @@ import type { Spotted } from './spotted.ts';
 /** Directories listed by one worker job. */
 const LIST_BATCH = 64;
 
-/** Problems that a listing finds, and that the next listing of the directory may clear. */
+/** Problems of names that a listing shows, and that the next listing of the directory finds again. */
+const NAME_CODES: ReadonlySet<string> = new Set([NOT_SENT, 'bad-name', 'special-file', 'undecodable-name']);
+/** Problems of a directory that it could be listed after all. Of what is in it they are only over when that is read. */
 const LISTING_CODES: ReadonlySet<string> = new Set([
-  NOT_SENT,
-  'bad-name',
-  'special-file',
-  'undecodable-name',
   'other-volume',
   'EACCES',
   'EPERM',
@@ -79,6 +77,8 @@ export class Scan {
   readonly #sink: ScanSink;
   readonly #gone = new Map<EntryId, Gone>();
   readonly #movedDirectories: ScanScope[] = [];
+  /** Scopes that lead to directories the index does not know yet. */
+  #unknown: readonly ScanScope[] = [];
   readonly #changed: Spotted[] = [];
   readonly #appeared: { directory: KnownDirectory; child: FoundChild }[] = [];
   /** Paths compared so far, and whether all below them is compared too. */
@@ -93,7 +93,9 @@ export class Scan {
 
   /** Throws 'root-missing' or 'root-changed' when the root is not what it was: then nothing was inferred. */
   async run(scopes: readonly ScanScope[]): Promise<ScanSummary> {
-    await this.#compareKnown(scopes.map((scope) => this.#nearestKnown(scope)));
+    const known = scopes.map((scope) => this.#nearestKnown(scope));
+    this.#unknown = scopes.filter(({ path }, index) => known[index]?.path !== path);
+    await this.#compareKnown(known);
     for (const spotted of this.#changed) await this.#sink.changed(spotted);
     await this.#takeAppeared();
     await this.#sink.flush();
@@ -159,7 +161,9 @@ export class Scan {
   /** Returns what else has to be listed. */
   #compare(directory: KnownDirectory, known: readonly Child[], listed: Listed): readonly KnownDirectory[] {
     const { problems, index } = this.#context;
-    problems.clearDirectly(directory.path, LISTING_CODES);
+    problems.clearDirectly(directory.path, NAME_CODES);
+    // What was to be compared below it when that failed is only compared by a look that goes there too.
+    if (directory.recursive && LISTING_CODES.has(problems.codeAt(directory.path) ?? '')) problems.clear(directory.path);
     if (listed.kind === 'gone') {
       if (directory.path === '') throw new CodedError('root-missing', `${this.#context.root.path} is gone`);
       // Its parent tells what became of it.
@@ -230,8 +234,7 @@ export class Scan {
         continue;
       }
       this.#gone.delete(from.id);
-      if (directory.recursive && child.stamp.kind === 'directory')
-        this.#movedDirectories.push({ path, recursive: true });
+      if (child.stamp.kind === 'directory') this.#movedDirectories.push(...this.#below(path, directory.recursive));
       await this.#sink.moved({
         parent: directory.id,
         name: child.name,
@@ -243,6 +246,12 @@ export class Scan {
     }
     this.#sink.expectMoves(this.#gone);
     await this.#takeFresh(fresh);
+  }
+
+  /** What has to be compared in a directory that was moved to a path. */
+  #below(path: string, all: boolean): readonly ScanScope[] {
+    if (all) return [{ path, recursive: true }];
+    return this.#unknown.filter((scope) => scope.path === path || scope.path.startsWith(`${path}/`));
   }
 
   async #takeFresh(start: readonly Fresh[]): Promise<void> {
