@@ -39,10 +39,13 @@ function parentOf(path: string): string {
 
 /**
  * One way remains in which a version is lost: a file put in place of another, in the instant between the second name for
- * the old one and the renaming of ours over it. Closing it takes a renaming that exchanges.
+ * the old one (and a last look at that) and the renaming of ours over it. Closing it takes a renaming that exchanges.
  */
 function isUnguarded({ call, subject }: DeviceOperation, deed: string): boolean {
-  return deed === 'puts another file there' && call === 'rename' && subject.includes('/.sheaf/stage/');
+  const last =
+    (call === 'stat' && subject.includes('/.sheaf/trash/')) ||
+    (call === 'rename' && subject.includes('/.sheaf/stage/'));
+  return deed === 'puts another file there' && last;
 }
 
 function meddle(scenario: DiskScenario, at: DeviceOperation, deed: string, path: string, lookedAt: number): void {
