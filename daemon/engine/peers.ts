@@ -22,7 +22,7 @@ const STRANGER_MS = 30_000;
 /** From a link to the first message on it; honest devices send it at once. */
 const HELLO_MS = 15_000;
 
-/** States in which a folder can not tell what is on its disk. */
+/** States in which a folder may not yet have looked through its disk in this run. */
 const UNSURE: ReadonlySet<FolderState> = new Set(['starting', 'scanning', 'halted']);
 
 /** Who waits for a device's first message. */
@@ -49,6 +49,8 @@ export class Peers implements SessionHandler, NetworkHandler {
   readonly #sessions = new Map<DeviceId, Session>();
   readonly #lastSeen = new Map<DeviceId, number>();
   readonly #waiting = new Map<DeviceId, Waiting>();
+  /** Folders that have been seen to be past their first scan of this run. */
+  readonly #looked = new WeakSet<Folder>();
 
   constructor(environment: Environment, device: Device, book: AddressBook, host: PeerHost, events: Events) {
     this.#environment = environment;
@@ -178,8 +180,10 @@ export class Peers implements SessionHandler, NetworkHandler {
       yield message.items.map((_, index) => ({ index, status: 'busy' as const, sealed: new Uint8Array(0) }));
       return;
     }
-    // "Gone" is a word that others act on: only a device that knows its whole disk may say it.
-    const unsure = UNSURE.has(folder.state());
+    // "Gone" is a word that others act on: only a device that has looked through its whole disk may say it.
+    const state = folder.state();
+    if (!UNSURE.has(state)) this.#looked.add(folder);
+    const unsure = state === 'halted' || !this.#looked.has(folder);
     for await (const answers of serveChunks(folder.context, message.epoch, message.items)) {
       folder.upload.add(answers.reduce((bytes, { sealed }) => bytes + sealed.length, 0));
       yield unsure ? answers.map((each) => (each.status === 'gone' ? { ...each, status: 'busy' } : each)) : answers;
