@@ -8,14 +8,6 @@ const SEEDS_EACH = 25;
 const TWICE_EVERY = 10;
 const TIMEOUT_MS = 120_000;
 
-/**
- * Seeds that still go wrong, and how. They are left out here so that any other shows; docs/simulation.md says what is
- * known of each, and `npm run sim -- --replay SEED` shows it.
- */
-const OPEN_SEEDS: ReadonlyMap<number, string> = new Map([
-  [383, 'three devices do not come to rest after two things were moved to one name under disk errors'],
-]);
-
 /** Tests that live through seeds, and one that asks whether what is rare happened at all. */
 export function livesThrough(from: number, count: number, rare: readonly string[]): void {
   const counts = new Map<string, number>();
@@ -24,7 +16,7 @@ export function livesThrough(from: number, count: number, rare: readonly string[
       const seeds = Array.from({ length: Math.min(SEEDS_EACH, from + count - first) }, (_, index) => first + index);
       it(`are well from ${first}`, { timeout: TIMEOUT_MS }, async () => {
         const red: string[] = [];
-        for (const seed of seeds.filter((each) => !OPEN_SEEDS.has(each))) {
+        for (const seed of seeds) {
           const outcome = await runScript(scriptOf(seed));
           for (const [what, times] of outcome.counts) counts.set(what, (counts.get(what) ?? 0) + times);
           if (outcome.violations.length > 0) red.push(`seed ${seed}: ${outcome.violations.join('; ')}`);

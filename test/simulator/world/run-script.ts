@@ -18,7 +18,7 @@ const QUIET_MS = 80 * 60_000;
 const WAIT_MS = 20_000;
 
 /** Worlds that come to rest take some hundred to some thousand. */
-const EVENTS_LIMIT = 15_000;
+const EVENTS_LIMIT = 25_000;
 
 /** What daemons say when they go a way that is rarely gone. */
 const RARE: readonly (readonly [string, RegExp])[] = [
