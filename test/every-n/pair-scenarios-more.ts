@@ -71,6 +71,7 @@ export const MORE_PAIR_SCENARIOS: readonly PairScenario[] = [
     ada: (at) => at.write('n', 'n'),
     ben: (at) => at.write('n/m', 'm'),
     after: { 'n/m': 'm', 'n (conflict)': 'n', x: 'x' },
+    anyShape: true,
   },
   {
     name: 'two moves that would make a circle',
@@ -78,5 +79,6 @@ export const MORE_PAIR_SCENARIOS: readonly PairScenario[] = [
     ada: (at) => at.user.rename(at.path('d'), at.path('e/d')),
     ben: (at) => at.user.rename(at.path('e'), at.path('d/e')),
     after: { 'd/a': 'a', 'd/e/b': 'b' },
+    anyShape: true,
   },
 ];

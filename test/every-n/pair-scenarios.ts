@@ -15,6 +15,8 @@ export interface PairScenario {
   readonly ben?: (at: Hand) => void;
   /** Files afterwards, on both. */
   readonly after: Readonly<Record<string, string>>;
+  /** Where things stand depends on who was heard first: with a fault only the contents count, not the paths. */
+  readonly anyShape?: true;
 }
 
 /** A device's folder under somebody's hands. */
