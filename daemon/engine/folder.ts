@@ -117,7 +117,7 @@ export class Folder {
     try {
       await recover(this.context, this.#publisher, parked as readonly EntryId[]);
       await this.#startWatch();
-      await hearFirst(this.context, this.gossip, () => this.#stopped);
+      await hearFirst(this.context, this.gossip, this.#receiver, () => this.#stopped);
       await this.#scanner.scan().then(() => markScanned(this.context));
       this.#started = true;
       this.#reconciler.kick(true);

@@ -5,7 +5,7 @@ import { problemOf } from './disk/opened-root.ts';
 /** A halted folder looks again this often whether the reason is gone. */
 const CHECK_MS = 5000;
 /** After an error of the disk that comes back every time, it looks ever more seldom, up to this. */
-const CHECK_LAST_MS = 5 * 60 * 1000;
+const CHECK_LAST_MS = 60_000;
 /** Reasons to stop that may pass: the root comes back, a place is free again, a member brings keys or the right to write. */
 const PASSING: ReadonlySet<string> = new Set(['root-missing', 'root-changed', 'parked', 'no-keys', 'role-changed']);
 /** So may whatever the disk or the system did not let us do. */

@@ -6,23 +6,36 @@ const LOOK_EVERY_MS = 50;
 /** Without a member to hear from, or with one that brings nothing more, a first scan waits no longer than this. */
 const PATIENCE_MS = 10_000;
 
+/** Of `Gossip`: undefined while no member has said what it has. */
+interface Hearing {
+  readonly caughtUp: boolean | undefined;
+}
+
 /**
- * A device that joins with files of its own hears the folder's history before it compares them. In the middle of the
- * history they would differ from what it says so far, and old conflicts, settled long ago, would come up again.
- * An empty directory has nothing to compare: nobody waits for it.
+ * A device that joins hears the folder's history before it has a say. In the middle of it old conflicts, settled long ago,
+ * look new: settled once more they would bring back what was cleared away since; and files that stand here already
+ * would differ from what the history says so far. Resolves when the files here may be looked at: at once where there
+ * are none.
  */
 export async function hearFirst(
   context: FolderContext,
-  gossip: { readonly caughtUp: boolean | undefined },
+  gossip: Hearing,
+  receiver: { heardAll: boolean },
   stopped: () => boolean,
 ): Promise<void> {
-  const { config, membership, clock } = context;
-  if (config.scanned || membership.current.members.length < 2 || (await isEmpty(context))) return;
+  if (receiver.heardAll) return;
+  const hearing = hear(context, gossip, stopped).then(() => {
+    receiver.heardAll = true;
+  });
+  if (!(await isEmpty(context))) await hearing;
+}
+
+async function hear({ clock, feeds }: FolderContext, gossip: Hearing, stopped: () => boolean): Promise<void> {
   let heard = 0;
   let giveUpMs = clock.monotonicMs() + PATIENCE_MS;
   while (!stopped() && gossip.caughtUp !== true && clock.monotonicMs() < giveUpMs) {
     await pass(clock);
-    const now = entriesHeard(context.feeds);
+    const now = entriesHeard(feeds);
     if (now > heard) giveUpMs = clock.monotonicMs() + PATIENCE_MS;
     heard = now;
   }

@@ -29,10 +29,7 @@ interface Accepted {
   readonly from: DeviceId;
 }
 
-/**
- * Refused is what no honest device sends; dropped is of a log that is not taken any further; later is what can not be
- * judged yet.
- */
+/** Refused: no honest device sends it; dropped: of a log not taken any further; later: can't be judged yet. */
 type Not = 'refused' | 'dropped' | 'later';
 
 /** Validates log entries of others, merges them in causal order, and commits what they come to. */
@@ -44,10 +41,13 @@ export class Receiver {
   readonly #early = new EarlyEntries();
   readonly #closed: ClosedLogs;
   readonly pause: SettlingPause;
+  /** While false nothing is settled here: old conflicts of a history half heard were settled by others long ago. */
+  heardAll: boolean;
 
   constructor(context: FolderContext, publisher: Publisher, onEntries: OnEntries, onRemoteChange: () => void) {
     this.#context = context;
     this.#closed = new ClosedLogs(context.feeds);
+    this.heardAll = context.config.scanned || context.membership.current.members.length < 2;
     this.pause = new SettlingPause(context, () => this.again());
     this.#publisher = publisher;
     this.#onEntries = onEntries;
@@ -246,8 +246,8 @@ export class Receiver {
     }
     const draft = new IndexDraft(this.#context.index);
     const { device, membership } = this.#context;
-    const mayWrite = membership.mayWrite(device.id);
-    const settled = mayWrite
+    const settles = this.heardAll && membership.mayWrite(device.id);
+    const settled = settles
       ? settleRegisters(draft, registers, (author) => membership.nameOf(author))
       : takeRegisters(draft, registers);
     for (const { entry } of settled.rivals) this.#context.emit('conflict', { detail: { entry } });
@@ -257,7 +257,7 @@ export class Receiver {
       heads.set(entry.feed, head);
       operations.push(...feeds.append(head, bytes));
     }
-    const publishable = mayWrite ? settled.changes : [];
+    const publishable = settles ? settled.changes : [];
     await this.#publisher.commit(draft, publishable, operations, [...heads.values()]);
     this.pause.settled(publishable.map(({ entry }) => entry));
     for (const [feed, head] of heads) {
