@@ -12,10 +12,14 @@ test('this process is alive, a collected one is not', async () => {
 
 // Elsewhere there is no /proc to tell it by.
 test.runIf(process.platform === 'linux')('one that has ended and that nobody collects is not alive', async () => {
-  // The shell becomes a program that knows nothing of the child it was given.
-  const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 600'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  // The shell becomes a program that knows nothing of the child it was given. Only then does the child end: a shell may
+  // collect one that ends before.
+  const parent = spawn('sh', ['-c', 'sleep 600 & echo $!; exec sleep 600'], { stdio: ['ignore', 'pipe', 'ignore'] });
   onTestFinished(() => void parent.kill('SIGKILL'));
   const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
+  onTestFinished(() => void process.kill(pid, 'SIGKILL'));
+  await expect.poll(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8'), EVENTUALLY).toBe('sleep\n');
+  process.kill(pid, 'SIGKILL');
   await expect.poll(() => readFileSync(`/proc/${pid}/status`, 'utf8'), EVENTUALLY).toMatch(/^State:\s+Z/m);
   expect(() => process.kill(pid, 0)).not.toThrow();
   expect(isAlive(pid)).toBe(false);
