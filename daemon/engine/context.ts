@@ -10,11 +10,11 @@ import type { WorkerPool } from '../effects/worker-pool.ts';
 import { type FolderConfig, saveFolder } from '../store/device-state.ts';
 import type { Feeds } from '../store/feeds.ts';
 import type { FolderIndex } from '../store/folder-index.ts';
-import type { Brakes } from './brake.ts';
+import type { Brakes } from './care/brake.ts';
 import type { Device } from './device.ts';
 import type { DiskJob, DiskResult, DiskResults, RootReference } from './disk/jobs.ts';
-import type { Documents } from './documents.ts';
-import type { FolderMembership } from './membership.ts';
+import type { Documents } from './logs/documents.ts';
+import type { FolderMembership } from './members/membership.ts';
 import type { Turn } from './turn.ts';
 
 /** What the stages of one folder share. Each stage is a file; none knows another but through what it is handed. */

@@ -19,7 +19,6 @@ import type {
 import { LOCAL_API_SCHEMA } from '../../protocol/local-api.ts';
 import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
 import { dropFolder, type FolderConfig, loadFolders } from '../store/device-state.ts';
-import { AddressBook } from './address-book.ts';
 import { onDisk } from './context.ts';
 import type { Device } from './device.ts';
 import { listDevices } from './device-list.ts';
@@ -36,11 +35,12 @@ import {
   openFolder,
   setUpFolder,
 } from './folder-setup.ts';
-import { checkInvite } from './invite-request.ts';
 import { isoTime } from './iso-time.ts';
-import { checkTicket } from './join-request.ts';
-import { explainUnreached, Joining, REACH_MS } from './joining.ts';
-import { Peers } from './peers.ts';
+import { checkInvite } from './members/invite-request.ts';
+import { checkTicket } from './members/join-request.ts';
+import { explainUnreached, Joining, REACH_MS } from './members/joining.ts';
+import { AddressBook } from './peers/address-book.ts';
+import { Peers } from './peers/peers.ts';
 import { findDevice, findFolder, nameOfPath } from './selecting.ts';
 import { waitForSync } from './waiting.ts';
 

@@ -3,7 +3,7 @@ import type { DeviceId } from '../../protocol/ids.ts';
 import type { PeerInfo } from '../../protocol/local-api.ts';
 import type { Folder } from './folder.ts';
 import { isoTime } from './iso-time.ts';
-import type { Peers } from './peers.ts';
+import type { Peers } from './peers/peers.ts';
 
 /** Every device that some folder is shared with. */
 export function listDevices(folders: readonly Folder[], own: DeviceId, peers: Peers): readonly PeerInfo[] {

@@ -11,9 +11,9 @@ import type {
   VerifyResult,
   WhyResult,
 } from '../../protocol/local-api-decisions.ts';
-import { listConflicts } from './conflicts.ts';
+import { listConflicts } from './care/conflicts.ts';
+import { pendingBatches } from './care/held.ts';
 import type { Folder } from './folder.ts';
-import { pendingBatches } from './held.ts';
 import { findFolder } from './selecting.ts';
 
 /** What people ask of the folders of this device, beside adding and removing them. */

@@ -8,14 +8,14 @@ import { draftGenesis } from '../core/membership-drafts.ts';
 import { type FolderConfig, saveFolder } from '../store/device-state.ts';
 import { Feeds } from '../store/feeds.ts';
 import { FolderIndex } from '../store/folder-index.ts';
-import { makeBrakes } from './brake.ts';
+import { makeBrakes } from './care/brake.ts';
 import { type FolderContext, onDisk, Problems } from './context.ts';
 import type { Device } from './device.ts';
 import type { PrepareResult } from './disk/jobs.ts';
-import { Documents } from './documents.ts';
 import type { Environment } from './environment.ts';
-import { FolderMembership } from './membership.ts';
-import { replayShard } from './replay.ts';
+import { Documents } from './logs/documents.ts';
+import { replayShard } from './logs/replay.ts';
+import { FolderMembership } from './members/membership.ts';
 import { Turn } from './turn.ts';
 
 /** Entries a shard should hold; a document of this size loads in a fifth of a millisecond. */

@@ -1,6 +1,6 @@
 import type { FolderStatus } from '../../protocol/local-api.ts';
+import { heldBatches } from './care/held.ts';
 import type { FolderContext } from './context.ts';
-import { heldBatches } from './held.ts';
 
 /** What only the stages at work know. */
 type AtWork = Pick<FolderStatus, 'state' | 'halt' | 'pendingDirectories' | 'download' | 'upload' | 'members'>;

@@ -2,7 +2,7 @@ import { peerIdOf } from '../../protocol/device-id.ts';
 import type { DeviceId } from '../../protocol/ids.ts';
 import type { MemberStatus } from '../../protocol/local-api.ts';
 import type { FolderContext } from './context.ts';
-import type { Gossip } from './gossip.ts';
+import type { Gossip } from './logs/gossip.ts';
 
 /** The other members of a folder, and how far each is. */
 export function listMembers(

@@ -1,8 +1,8 @@
 import { sameFrontier } from '../../protocol/frontier.ts';
 import type { DeviceId } from '../../protocol/ids.ts';
 import type { WaitResult } from '../../protocol/local-api.ts';
+import { heldBatches } from './care/held.ts';
 import type { Folder } from './folder.ts';
-import { heldBatches } from './held.ts';
 
 /** A member gets this long to scan a large tree and answer; then it is asked again. */
 const PROBE_MS = 30_000;

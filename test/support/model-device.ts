@@ -3,7 +3,7 @@ import { createMergeHost, type MergeJob, type MergeResult } from '../../daemon/c
 import type { RegisterChange } from '../../daemon/core/settle.ts';
 import { settleRegisters, takeRegisters } from '../../daemon/core/settle-registers.ts';
 import type { KeyValueStore, Operation } from '../../daemon/effects/key-value-store.ts';
-import { Documents } from '../../daemon/engine/documents.ts';
+import { Documents } from '../../daemon/engine/logs/documents.ts';
 import { FolderIndex } from '../../daemon/store/folder-index.ts';
 import { IndexDraft } from '../../daemon/store/index-draft.ts';
 import { utf8 } from '../../protocol/bytes.ts';

@@ -1,6 +1,6 @@
 import type { FolderContext } from '../../../daemon/engine/context.ts';
-import { Publisher } from '../../../daemon/engine/publish.ts';
-import { Receiver } from '../../../daemon/engine/receive.ts';
+import { Publisher } from '../../../daemon/engine/logs/publish.ts';
+import { Receiver } from '../../../daemon/engine/logs/receive.ts';
 import { feedIdOf } from '../../../protocol/device-id.ts';
 import type { FeedId, InstanceId, RecordId } from '../../../protocol/ids.ts';
 import type { SeenFeed } from '../../../protocol/log-body.ts';

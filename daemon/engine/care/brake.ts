@@ -1,0 +1,169 @@
+import { utf8 } from '../../../protocol/bytes.ts';
+import { sha256Hex } from '../../../protocol/crypto.ts';
+import type { ApiEvent } from '../../../protocol/local-api.ts';
+import type { HeldBatch } from '../../../protocol/local-api-decisions.ts';
+import { judgeBatch } from '../../core/brake.ts';
+import type { Clock } from '../../effects/clock.ts';
+import { isoTime } from '../iso-time.ts';
+
+/** Changes within this time count as one batch: a watcher hands a large one over in many small pieces. */
+const WINDOW_MS = 10 * 60 * 1000;
+/** A decision is good for so long: to delete or fetch a million files may take hours on a slow disk. */
+const DECIDED_MS = 12 * 60 * 60 * 1000;
+/** Digits of an id: a device has a handful of held batches, and people type these. */
+const ID_DIGITS = 8;
+
+/** What a held batch is allowed to do when it comes up again. */
+export type Verdict = 'go' | 'hold' | 'undo';
+
+interface Decision {
+  readonly verdict: 'go' | 'undo';
+  readonly changes: number;
+  readonly atMs: number;
+}
+
+/**
+ * Holds what deletes or rewrites much of a folder, in one direction, until a person has decided. It keeps no batch: what
+ * is held is found again, on the disk or in the registers, at the next look and after a restart.
+ */
+export class Brake {
+  readonly #kind: Pick<HeldBatch, 'folder' | 'direction' | 'code'>;
+  readonly #clock: Clock;
+  readonly #onHeld: (held: HeldBatch) => void;
+  /** Changes that went on without being asked about. */
+  #recent: { readonly atMs: number; readonly changes: number }[] = [];
+  /** What a person decided about the next so many changes. */
+  #decided: Decision | undefined;
+  #held: HeldBatch | undefined;
+  #paths: readonly string[] = [];
+
+  constructor(kind: Pick<HeldBatch, 'folder' | 'direction' | 'code'>, clock: Clock, onHeld: (held: HeldBatch) => void) {
+    this.#kind = kind;
+    this.#clock = clock;
+    this.#onHeld = onHeld;
+  }
+
+  get held(): HeldBatch | undefined {
+    return this.#held;
+  }
+
+  /** Some of what is held, where it can not be found again without reading it. */
+  get paths(): readonly string[] {
+    return this.#held === undefined ? [] : this.#paths;
+  }
+
+  /**
+   * What may become of all the changes that are due.
+   * @param entriesInFolder on this disk, those that change among them
+   */
+  judge(changes: number, entriesInFolder: number): Verdict {
+    const decided = this.#decision();
+    if (decided !== undefined && changes <= decided.changes) return decided.verdict;
+    const recent = this.#sumOfRecent();
+    const sum = changes + recent;
+    const deleting = this.#kind.code === 'mass-deletion';
+    const judgement = judgeBatch({
+      // What was deleted is no longer counted among the entries; what was rewritten is.
+      entriesInFolder: entriesInFolder + (deleting ? recent : 0),
+      deletions: deleting ? sum : 0,
+      rewrites: deleting ? 0 : sum,
+      highEntropyRewrites: deleting ? 0 : sum,
+    });
+    // A few more after a batch that passed are held too: it is that batch which goes on.
+    return changes > 0 && judgement.held ? 'hold' : 'go';
+  }
+
+  /** Shows the batch until it is decided about or gone. */
+  hold(changes: number, entriesInFolder: number, paths: readonly string[] = []): void {
+    const { folder, direction, code } = this.#kind;
+    const id = sha256Hex(utf8(`${folder}/${direction}/${code}/${changes}`)).slice(0, ID_DIGITS);
+    this.#paths = paths;
+    if (this.#held?.id === id) return;
+    const done = this.#sumOfRecent();
+    const before = done === 0 ? '' : `, after ${done} in the last minutes`;
+    const message = `${changes} of ${entriesInFolder} entries were ${this.#whatHappened()}${before}`;
+    this.#held = { id, ...this.#kind, changes, entries: entriesInFolder, message, since: isoTime(this.#clock.now()) };
+    this.#onHeld(this.#held);
+  }
+
+  #whatHappened(): string {
+    if (this.#kind.code === 'mass-rewrite') return 'rewritten here with bytes that look encrypted';
+    return this.#kind.direction === 'sending' ? 'deleted here' : 'deleted by others';
+  }
+
+  /** Nothing is held any more. */
+  release(): void {
+    this.#held = undefined;
+  }
+
+  /** Those changes were done: approved ones count no more, others count for a while. */
+  passed(changes: number): void {
+    if (changes === 0) return;
+    const decided = this.#decision();
+    if (decided !== undefined) {
+      const left = decided.changes - changes;
+      this.#decided = left > 0 ? { ...decided, changes: left } : undefined;
+      return;
+    }
+    this.#recent.push({ atMs: this.#clock.monotonicMs(), changes });
+  }
+
+  /** What passed so far turned out to be harmless. */
+  forgive(): void {
+    this.#recent = [];
+  }
+
+  /** From now on the held changes, and no more than these, go on or are undone. */
+  decide(verdict: 'go' | 'undo'): void {
+    if (this.#held === undefined) return;
+    this.allow(this.#held.changes, verdict);
+    this.#held = undefined;
+  }
+
+  /** Lets so many changes go on that a person asked for in so many words. */
+  allow(changes: number, verdict: 'go' | 'undo' = 'go'): void {
+    this.#decided = { verdict, changes, atMs: this.#clock.monotonicMs() };
+  }
+
+  /** What was allowed and not made use of is over. */
+  disallow(): void {
+    this.#decided = undefined;
+  }
+
+  /** An old one was about something that has been undone otherwise since. */
+  #decision(): Decision | undefined {
+    const { atMs } = this.#decided ?? {};
+    if (atMs !== undefined && this.#clock.monotonicMs() - atMs > DECIDED_MS) this.#decided = undefined;
+    return this.#decided;
+  }
+
+  #sumOfRecent(): number {
+    const since = this.#clock.monotonicMs() - WINDOW_MS;
+    this.#recent = this.#recent.filter(({ atMs }) => atMs > since);
+    return this.#recent.reduce((sum, { changes }) => sum + changes, 0);
+  }
+}
+
+/** The brakes of one folder. */
+export interface Brakes {
+  /** Deletions on this disk that the others are to be told. */
+  readonly sending: Brake;
+  /** Files of this disk that were rewritten as if somebody had encrypted them. */
+  readonly rewriting: Brake;
+  /** Deletions by others. */
+  readonly receiving: Brake;
+}
+
+export function makeBrakes(
+  folder: string,
+  clock: Clock,
+  emit: (kind: 'held', fields: Pick<ApiEvent, 'detail'>) => void,
+): Brakes {
+  const onHeld = ({ id, direction, code, changes }: HeldBatch): void =>
+    emit('held', { detail: { id, direction, code, changes } });
+  return {
+    sending: new Brake({ folder, direction: 'sending', code: 'mass-deletion' }, clock, onHeld),
+    rewriting: new Brake({ folder, direction: 'sending', code: 'mass-rewrite' }, clock, onHeld),
+    receiving: new Brake({ folder, direction: 'receiving', code: 'mass-deletion' }, clock, onHeld),
+  };
+}
