@@ -5,6 +5,7 @@ import type { FolderId, InstanceId } from '../../protocol/ids.ts';
 import type { ApiEvent, ConflictPolicy, SyncMode } from '../../protocol/local-api.ts';
 import { type DecodedRecord, makeRecord } from '../../protocol/membership-record.ts';
 import { draftGenesis } from '../core/membership-drafts.ts';
+import { decisionRow } from '../store/decisions.ts';
 import { type FolderConfig, saveFolder } from '../store/device-state.ts';
 import { Feeds } from '../store/feeds.ts';
 import { FolderIndex } from '../store/folder-index.ts';
@@ -128,7 +129,7 @@ export async function openFolder(
     random,
     logger,
     problems: new Problems(PROBLEMS_LIMIT),
-    brakes: makeBrakes(config.name, clock, tell),
+    brakes: makeBrakes(config.name, clock, (name) => decisionRow(store, config.number, name), tell),
     emit: tell,
   };
 }

@@ -20,6 +20,7 @@ import { fromHex, utf8 } from '../../protocol/bytes.ts';
  *   p folder record                 a membership record
  *   i folder invite                 an invite this device made
  *   a folder device                 where a member was last reached
+ *   b folder brake                  what a person decided about changes that were held
  *   c folder                        counters
  */
 export type KeyKind =
@@ -39,6 +40,7 @@ export type KeyKind =
   | 'p'
   | 'i'
   | 'a'
+  | 'b'
   | 'c';
 
 /** Kinds that belong to one folder. */
@@ -57,6 +59,7 @@ export const FOLDER_KINDS: readonly KeyKind[] = [
   'p',
   'i',
   'a',
+  'b',
   'c',
 ];
 

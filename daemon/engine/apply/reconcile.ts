@@ -220,7 +220,7 @@ export class Reconciler {
       const disk = await diskTreeFor(index, changes);
       const plan = planSteps(changes, disk);
       const applied = await applyPlan(this.#context, this.#publisher, plan, prerequisitesOf(plan.steps, disk));
-      brakes.receiving.passed(leavingBefore - index.counters().leaving);
+      await brakes.receiving.passed(leavingBefore - index.counters().leaving);
       this.#learn(applied, plan.postponed);
     });
   }

@@ -4,6 +4,7 @@ import type { ApiEvent } from '../../../protocol/local-api.ts';
 import type { HeldBatch } from '../../../protocol/local-api-decisions.ts';
 import { judgeBatch } from '../../core/brake.ts';
 import type { Clock } from '../../effects/clock.ts';
+import type { Decision, DecisionRow } from '../../store/decisions.ts';
 import { isoTime } from '../iso-time.ts';
 
 /** Changes within this time count as one batch: a watcher hands a large one over in many small pieces. */
@@ -16,15 +17,10 @@ const ID_DIGITS = 8;
 /** What a held batch is allowed to do when it comes up again. */
 export type Verdict = 'go' | 'hold' | 'undo';
 
-interface Decision {
-  readonly verdict: 'go' | 'undo';
-  readonly changes: number;
-  readonly atMs: number;
-}
-
 /**
  * Holds what deletes or rewrites much of a folder, in one direction, until a person has decided. It keeps no batch: what
- * is held is found again, on the disk or in the registers, at the next look and after a restart.
+ * is held is found again, on the disk or in the registers, at the next look and after a restart. What a person decided
+ * is kept, as the decision may take longer to follow than this run lasts.
  */
 export class Brake {
   readonly #kind: Pick<HeldBatch, 'folder' | 'direction' | 'code'>;
@@ -32,14 +28,24 @@ export class Brake {
   readonly #onHeld: (held: HeldBatch) => void;
   /** Changes that went on without being asked about. */
   #recent: { readonly atMs: number; readonly changes: number }[] = [];
+  readonly #row: DecisionRow;
   /** What a person decided about the next so many changes. */
   #decided: Decision | undefined;
+  /** Changes that a person asked for one by one: nothing of this lasts longer than the request. */
+  #asked = 0;
   #held: HeldBatch | undefined;
   #paths: readonly string[] = [];
 
-  constructor(kind: Pick<HeldBatch, 'folder' | 'direction' | 'code'>, clock: Clock, onHeld: (held: HeldBatch) => void) {
+  constructor(
+    kind: Pick<HeldBatch, 'folder' | 'direction' | 'code'>,
+    clock: Clock,
+    row: DecisionRow,
+    onHeld: (held: HeldBatch) => void,
+  ) {
     this.#kind = kind;
     this.#clock = clock;
+    this.#row = row;
+    this.#decided = row.load();
     this.#onHeld = onHeld;
   }
 
@@ -57,6 +63,7 @@ export class Brake {
    * @param entriesInFolder on this disk, those that change among them
    */
   judge(changes: number, entriesInFolder: number): Verdict {
+    if (this.#asked > 0 && changes <= this.#asked) return 'go';
     const decided = this.#decision();
     if (decided !== undefined && changes <= decided.changes) return decided.verdict;
     const recent = this.#sumOfRecent();
@@ -97,13 +104,16 @@ export class Brake {
   }
 
   /** Those changes were done: approved ones count no more, others count for a while. */
-  passed(changes: number): void {
+  async passed(changes: number): Promise<void> {
     if (changes === 0) return;
+    if (this.#asked > 0) {
+      this.#asked = Math.max(0, this.#asked - changes);
+      return;
+    }
     const decided = this.#decision();
     if (decided !== undefined) {
       const left = decided.changes - changes;
-      this.#decided = left > 0 ? { ...decided, changes: left } : undefined;
-      return;
+      return this.#keep(left > 0 ? { ...decided, changes: left } : undefined);
     }
     this.#recent.push({ atMs: this.#clock.monotonicMs(), changes });
   }
@@ -113,27 +123,33 @@ export class Brake {
     this.#recent = [];
   }
 
-  /** From now on the held changes, and no more than these, go on or are undone. */
-  decide(verdict: 'go' | 'undo'): void {
+  /** From now on the held changes, and no more than these, go on or are undone. Resolves when that is durable. */
+  async decide(verdict: 'go' | 'undo'): Promise<void> {
     if (this.#held === undefined) return;
-    this.allow(this.#held.changes, verdict);
+    const { changes } = this.#held;
     this.#held = undefined;
+    await this.#keep({ verdict, changes, atMs: this.#clock.now() });
   }
 
   /** Lets so many changes go on that a person asked for in so many words. */
-  allow(changes: number, verdict: 'go' | 'undo' = 'go'): void {
-    this.#decided = { verdict, changes, atMs: this.#clock.monotonicMs() };
+  allow(changes: number): void {
+    this.#asked = changes;
   }
 
   /** What was allowed and not made use of is over. */
   disallow(): void {
-    this.#decided = undefined;
+    this.#asked = 0;
   }
 
-  /** An old one was about something that has been undone otherwise since. */
+  #keep(decision: Decision | undefined): Promise<void> {
+    this.#decided = decision;
+    return this.#row.save(decision);
+  }
+
+  /** An old one was about something that has been undone otherwise since; so was one that a clock puts in the future. */
   #decision(): Decision | undefined {
     const { atMs } = this.#decided ?? {};
-    if (atMs !== undefined && this.#clock.monotonicMs() - atMs > DECIDED_MS) this.#decided = undefined;
+    if (atMs !== undefined && Math.abs(this.#clock.now() - atMs) > DECIDED_MS) this.#decided = undefined;
     return this.#decided;
   }
 
@@ -157,13 +173,16 @@ export interface Brakes {
 export function makeBrakes(
   folder: string,
   clock: Clock,
+  rowOf: (name: keyof Brakes) => DecisionRow,
   emit: (kind: 'held', fields: Pick<ApiEvent, 'detail'>) => void,
 ): Brakes {
-  const onHeld = ({ id, direction, code, changes }: HeldBatch): void =>
-    emit('held', { detail: { id, direction, code, changes } });
+  const make = (name: keyof Brakes, direction: HeldBatch['direction'], code: HeldBatch['code']): Brake =>
+    new Brake({ folder, direction, code }, clock, rowOf(name), ({ id, changes }) =>
+      emit('held', { detail: { id, direction, code, changes } }),
+    );
   return {
-    sending: new Brake({ folder, direction: 'sending', code: 'mass-deletion' }, clock, onHeld),
-    rewriting: new Brake({ folder, direction: 'sending', code: 'mass-rewrite' }, clock, onHeld),
-    receiving: new Brake({ folder, direction: 'receiving', code: 'mass-deletion' }, clock, onHeld),
+    sending: make('sending', 'sending', 'mass-deletion'),
+    rewriting: make('rewriting', 'sending', 'mass-rewrite'),
+    receiving: make('receiving', 'receiving', 'mass-deletion'),
   };
 }

@@ -44,7 +44,7 @@ export class FolderGuard {
     if (verdict === 'undo' && held.direction === 'receiving') {
       await revive(this.#context, this.#publisher);
       brake.release();
-    } else brake.decide(verdict);
+    } else await brake.decide(verdict);
     this.#context.logger.info('a held batch was decided about', { ...held, verdict });
     this.#look.everywhere();
     return held;

@@ -61,7 +61,7 @@ export class Rewrites {
       verdict = brakes.rewriting.judge(Math.round(share * rewrites.length) + this.#held.length, entries);
     }
     if (verdict === 'go') {
-      brakes.rewriting.passed(rewrites.length);
+      await brakes.rewriting.passed(rewrites.length);
       return batch;
     }
     const stopped = new Set(rewrites.map(({ ready }) => ready));
@@ -123,7 +123,7 @@ export class Rewrites {
         if (outcomes[at]?.kind === 'done' && spotted.known !== undefined) draft.setSynced(spotted.known.id, undefined);
       }
       await this.#publisher.commit(draft, []);
-      brakes.rewriting.passed(items.length);
+      await brakes.rewriting.passed(items.length);
     });
   }
 }

@@ -69,7 +69,7 @@ export class Departures {
       }
     }
     await this.#publisher.commit(draft, changes);
-    brakes.sending.passed(deletions);
+    await brakes.sending.passed(deletions);
     return verdict === 'undo' ? gone.length : changes.length;
   }
 
