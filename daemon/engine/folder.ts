@@ -19,6 +19,7 @@ import { Publisher } from './logs/publish.ts';
 import { Receiver } from './logs/receive.ts';
 import { listMembers } from './member-list.ts';
 import { Progress, Rate } from './progress.ts';
+import { Rest } from './rest.ts';
 import { unsentDirectories } from './scan/reader-changes.ts';
 import { Scanner } from './scan/scanner.ts';
 import { Fetcher } from './transfer/fetch.ts';
@@ -52,7 +53,7 @@ export class Folder {
   readonly #housekeeping: Housekeeping;
   #started = false;
   #stopped = false;
-  readonly #idleListeners = new Set<() => void>();
+  readonly #rest: Rest;
   #lastState: FolderState | undefined;
 
   /** @param leftovers what an interrupted run left in sheaf's own directory */
@@ -60,6 +61,7 @@ export class Folder {
     this.context = context;
     this.#hooks = hooks;
     this.#halt = new Halt(context.clock, () => void this.#tryResume());
+    this.#rest = new Rest(context.clock);
     this.#progress = new Progress(context.clock);
     this.#housekeeping = new Housekeeping(context, () => this.settled);
     this.upload = new Rate(context.clock);
@@ -181,8 +183,13 @@ export class Folder {
       !this.#scanner.busy &&
       !this.#reconciler.busy &&
       heldHere(this.context) === 0 &&
+      this.#scanner.unreadable.length === 0 &&
       this.context.index.counters().dirty <= this.#reconciler.orphans
     );
+  }
+
+  get unreadable(): readonly string[] {
+    return this.#scanner.unreadable;
   }
 
   syncState(): SyncState {
@@ -203,21 +210,8 @@ export class Folder {
     const untilMs = clock.monotonicMs() + timeoutMs;
     while (!this.settled && this.#halt.error === undefined && clock.monotonicMs() < untilMs) {
       if (!this.#scanner.busy && !this.#reconciler.busy) return;
-      await this.#nextIdle(untilMs - clock.monotonicMs());
+      await this.#rest.next(untilMs - clock.monotonicMs());
     }
-  }
-
-  /** Resolves when a stage comes to rest, or after `timeoutMs`. */
-  #nextIdle(timeoutMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        timer.cancel();
-        this.#idleListeners.delete(done);
-        resolve();
-      };
-      const timer = this.context.clock.after(timeoutMs, done);
-      this.#idleListeners.add(done);
-    });
   }
 
   async scan(path: string): ReturnType<Scanner['scan']> {
@@ -231,7 +225,7 @@ export class Folder {
   }
 
   #onIdle(): void {
-    for (const listener of [...this.#idleListeners]) listener();
+    this.#rest.tell();
     if (this.#stopped) return;
     if (this.settled) this.#halt.forget();
     this.gossip.tellApplied();

@@ -72,7 +72,7 @@ async function askAll(folder: Folder, waitFor: WaitFor, leftMs: number): Promise
   const lines = reports.flatMap(({ name, line, report }) => {
     if (line !== undefined) return [line];
     if (report === undefined) return [`${config.name}: ${name} has not answered yet`];
-    if (!report.settled) return [`${config.name}: ${name} still has ${report.pending} change(s) to apply`];
+    if (!report.settled) return [`${config.name}: ${name} ${whatIsLeftThere(report.pending)}`];
     return sameFrontier(report.frontier, feeds.frontier()) ? [] : [`${config.name}: ${name} has other changes`];
   });
   const enough = waitFor.copies !== undefined && reports.length - lines.length >= waitFor.copies;
@@ -82,11 +82,21 @@ async function askAll(folder: Folder, waitFor: WaitFor, leftMs: number): Promise
   return enough ? [] : lines;
 }
 
+function whatIsLeftThere(pending: number): string {
+  if (pending > 0) return `still has ${pending} change(s) to apply`;
+  return 'is still looking at its disk, or can not read all of it: "sheaf status" there tells';
+}
+
 function whatIsLeft(folder: Folder): string {
   const { dirty } = folder.context.index.counters();
   const held = heldBatches(folder.context)[0];
   if (held !== undefined) return `${held.message}: "sheaf approve ${held.id}" or "sheaf reject ${held.id}"`;
-  const first = folder.context.problems.list()[0];
+  const { problems } = folder.context;
+  const [unreadable, ...more] = folder.unreadable.toSorted();
+  const first = problems.list().find(({ path }) => unreadable === undefined || path === unreadable);
   const why = first === undefined ? '' : ` (${first.path}: ${first.message})`;
+  if (dirty === 0 && unreadable !== undefined) {
+    return `${1 + more.length} file(s) or directories here can not be read, and may be lacking elsewhere${why}`;
+  }
   return dirty > 0 ? `${dirty} change(s) are not on this disk yet${why}` : `this disk is still being scanned${why}`;
 }

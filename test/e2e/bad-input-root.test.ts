@@ -210,6 +210,8 @@ describe('what can not be read', () => {
       { path: 'secret.txt', code: 'EACCES', message: expect.stringContaining('let the user that runs sheaf read') },
     ]);
     expect(existsSync(join(there, 'secret.txt'))).toBe(false);
+    expect((await carol.run(['wait', 'rights', '--timeout', '0'])).stderr).toContain('secret.txt');
+    expect((await alice.run(['wait', 'rights', '--timeout', '0'])).stderr).toContain('carol');
 
     chmodSync(at('locked'), 0o000);
     chmodSync(at('open.txt'), 0o000);

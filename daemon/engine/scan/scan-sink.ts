@@ -34,7 +34,7 @@ const PUBLISH_MOST_ENTRIES = 8192;
 export class ScanSink {
   readonly #context: FolderContext;
   readonly #again: (directory: string, id: EntryId) => void;
-  readonly #troubled: (path: string) => void;
+  readonly #troubled: (path: string, code: string) => void;
   readonly #keys: EpochKeys;
   #files: Spotted[] = [];
   #filesBytes = 0;
@@ -57,7 +57,7 @@ export class ScanSink {
     context: FolderContext,
     publisher: Publisher,
     again: (directory: string, id: EntryId) => void,
-    troubled: (path: string) => void,
+    troubled: (path: string, code: string) => void,
     lookEverywhere: (() => void) | undefined,
   ) {
     this.#context = context;
@@ -177,7 +177,7 @@ export class ScanSink {
   unreadable(path: string, { code, message }: PathProblem): void {
     const { problems, emit } = this.#context;
     if (problems.report(path, code, message)) emit('problem', { path, detail: { code } });
-    this.#troubled(path);
+    this.#troubled(path, code);
   }
 
   #takeRead(spotted: Spotted, outcome: ReadOutcome): void {

@@ -31,6 +31,8 @@ export class Scanner {
   #timer: Timer | undefined;
   #laterTimer: Timer | undefined;
   readonly #troubled = new Set<string>();
+  /** What could not be read when it was last looked at, by path, and with which code. */
+  readonly #unreadable = new Map<string, string>();
   #triedAgain = new Set<string>();
   #troubleMs = TROUBLE_FIRST_MS;
   #troubleTimer: Timer | undefined;
@@ -56,6 +58,13 @@ export class Scanner {
 
   get busy(): boolean {
     return this.#running !== undefined || this.pending > 0;
+  }
+
+  /** Paths that may hold what the others lack, as they can not be read; none where nothing is sent anyway. */
+  get unreadable(): readonly string[] {
+    const { problems, membership, device } = this.#context;
+    if (this.#unreadable.size === 0 || !membership.mayWrite(device.id)) return [];
+    return [...this.#unreadable].flatMap(([path, code]) => (problems.codeAt(path) === code ? [path] : []));
   }
 
   hint(hint: WatchHint): void {
@@ -85,9 +94,10 @@ export class Scanner {
     });
   }
 
-  /** A directory or a file that could not be read. It does not keep the folder from being settled: it may stay so. */
-  #trouble(path: string): void {
+  /** A directory or a file that could not be read: it is tried again by and by, as it may stay so. */
+  #trouble(path: string, code: string): void {
     this.#troubled.add(path);
+    this.#unreadable.set(path, code);
     if (this.#stopped || this.#troubleTimer !== undefined) return;
     this.#troubleTimer = this.#context.clock.after(this.#troubleMs, () => {
       this.#troubleTimer = undefined;
@@ -135,11 +145,16 @@ export class Scanner {
 
   async #run(scopes: readonly ScanScope[]): Promise<ScanSummary> {
     const whole = scopes.some(({ path, recursive }) => path === '' && recursive);
+    const before = whole ? this.unreadable : [];
+    const met = new Set<string>();
     const sink = new ScanSink(
       this.#context,
       this.#publisher,
       (directory, id) => this.again(directory, id),
-      (path) => this.#trouble(path),
+      (path, code) => {
+        met.add(path);
+        this.#trouble(path, code);
+      },
       whole ? undefined : () => this.everywhere(),
     );
     const running = new Scan(this.#context, sink).run(scopes);
@@ -147,6 +162,7 @@ export class Scanner {
     try {
       const summary = await running;
       const { directories, entries, changed } = summary;
+      this.#overcome(before.filter((path) => !met.has(path)));
       if (this.#troubleTimer === undefined) this.#troubleMs = TROUBLE_FIRST_MS;
       if (changed > 0 || whole) {
         this.#context.emit('scan-finished', { detail: { directories, entries, changed } });
@@ -160,6 +176,14 @@ export class Scanner {
           void this.#runPending();
         });
       else this.#onIdle();
+    }
+  }
+
+  /** A look at everything did not meet these again: they are gone, or can be read. */
+  #overcome(paths: readonly string[]): void {
+    for (const path of paths) {
+      if (this.#context.problems.codeAt(path) === this.#unreadable.get(path)) this.#context.problems.clear(path);
+      this.#unreadable.delete(path);
     }
   }
 
