@@ -33,6 +33,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   { name: 'reject', summary: 'undo a held batch', load: () => import('./commands/reject.ts') },
   { name: 'conflicts', summary: 'files changed in two places at once', load: () => import('./commands/conflicts.ts') },
   { name: 'why', summary: 'what keeps a path from being in sync', load: () => import('./commands/why.ts') },
+  { name: 'log', summary: 'who changed what, and when', load: () => import('./commands/log.ts') },
   { name: 'wait', summary: 'wait until everything is in sync', load: () => import('./commands/wait.ts') },
   { name: 'scan', summary: 'look for changes now', load: () => import('./commands/scan.ts') },
   { name: 'verify', summary: 'read every file and find damage', load: () => import('./commands/verify.ts') },

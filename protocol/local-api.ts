@@ -11,6 +11,7 @@ import type {
   WhyRequest,
   WhyResult,
 } from './local-api-decisions.ts';
+import type { LogItem, LogRequest } from './local-api-log.ts';
 
 /**
  * What the daemon answers on its local API, and what it takes. The CLI and other programs speak only this.
@@ -248,6 +249,8 @@ export interface LocalApi {
   verify(request: VerifyRequest): Promise<VerifyResult>;
   /** Rejects with 'not-shared' when the path is in no folder. */
   why(request: WhyRequest): Promise<WhyResult>;
+  /** Newest first. Rejects with 'unknown-device' when nobody is called so. */
+  log(request: LogRequest): Promise<readonly LogItem[]>;
   /** Calls for every event from now on until the returned function is called. */
   subscribe(listener: (event: ApiEvent) => void): () => void;
   /** Resolves when the daemon has let go of everything. */

@@ -29,6 +29,7 @@ import type {
   WhyRequest,
   WhyResult,
 } from '../../protocol/local-api-decisions.ts';
+import type { LogItem, LogRequest } from '../../protocol/local-api-log.ts';
 import { CommandFailure } from '../failure.ts';
 import { readEndpoint } from './endpoint.ts';
 import { connectionLost, exchange, type Request } from './exchange.ts';
@@ -55,6 +56,7 @@ export interface ApiClient {
   resolve(request: ResolveRequest): Promise<ResolveResult>;
   verify(request: VerifyRequest): Promise<VerifyResult>;
   why(request: WhyRequest): Promise<WhyResult>;
+  log(request: LogRequest): Promise<readonly LogItem[]>;
   /** Resolves once the daemon has let go of everything; returns its process id. */
   stop(): Promise<number>;
   /** Process id of the daemon that last served this home. */
@@ -83,6 +85,7 @@ export function createApiClient(home: string): ApiClient {
     resolve: (request) => post('/v1/resolve', request),
     verify: (request) => post('/v1/verify', request),
     why: (request) => post('/v1/why', request),
+    log: async (request) => (await post<{ items: readonly LogItem[] }>('/v1/log', request)).items,
     add: (request) => post('/v1/add', request),
     remove: (request) => post('/v1/remove', request),
     invite: (request) => post('/v1/invite', request),

@@ -8,6 +8,7 @@ import {
   folderSelector,
   inviteRequest,
   joinRequest,
+  logRequest,
   noRequest,
   removeRequest,
   resolveRequest,
@@ -51,6 +52,7 @@ export const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['POST /v1/resolve', async (api, call) => api.resolve(parse(resolveRequest, call.body))],
   ['POST /v1/verify', async (api, call) => api.verify(parse(verifyRequest, call.body))],
   ['POST /v1/why', async (api, call) => api.why(parse(whyRequest, call.body))],
+  ['POST /v1/log', async (api, call) => ({ items: await api.log(parse(logRequest, call.body)) })],
   ['POST /v1/scan', async (api, call) => api.scan(parse(scanRequest, call.body))],
 ]);
 

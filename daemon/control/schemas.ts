@@ -15,11 +15,14 @@ import type {
   VerifyRequest,
   WhyRequest,
 } from '../../protocol/local-api-decisions.ts';
+import type { LogRequest } from '../../protocol/local-api-log.ts';
 
 /** PATH_MAX is 4,096 bytes on Linux, about 32,767 characters on Windows. */
 const PATH_LIMIT_CHARACTERS = 32_767;
 const NAME_LIMIT_CHARACTERS = 255;
 const TICKET_LIMIT_CHARACTERS = 16_384;
+/** What one answer may hold without growing past some megabytes. */
+const LOG_LIMIT = 10_000;
 /** What a timer can hold: 24.8 days. */
 const DURATION_LIMIT_MS = 2 ** 31 - 1;
 
@@ -94,5 +97,13 @@ export const verifyRequest = z.strictObject({
 }) satisfies z.ZodType<VerifyRequest>;
 
 export const whyRequest = z.strictObject({ path: absolutePath }) satisfies z.ZodType<WhyRequest>;
+
+export const logRequest = z.strictObject({
+  folder: name.exactOptional(),
+  path: pattern.exactOptional(),
+  by: name.exactOptional(),
+  since: z.iso.datetime().exactOptional(),
+  limit: z.number().int().min(1).max(LOG_LIMIT),
+}) satisfies z.ZodType<LogRequest>;
 
 export const noRequest = z.strictObject({});

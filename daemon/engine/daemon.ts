@@ -242,6 +242,7 @@ export class Daemon implements LocalApi {
   readonly resolve: LocalApi['resolve'] = (request) => this.#care.resolve(request);
   readonly verify: LocalApi['verify'] = (request) => this.#care.verify(request);
   readonly why: LocalApi['why'] = ({ path }) => this.#care.why(path);
+  readonly log: LocalApi['log'] = (request) => this.#care.log(request);
 
   subscribe(listener: (event: ApiEvent) => void): () => void {
     return this.#events.subscribe(listener);

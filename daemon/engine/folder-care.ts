@@ -11,10 +11,12 @@ import type {
   VerifyResult,
   WhyResult,
 } from '../../protocol/local-api-decisions.ts';
+import type { LogItem, LogRequest } from '../../protocol/local-api-log.ts';
 import { listConflicts } from './care/conflicts.ts';
 import { pendingBatches } from './care/held.ts';
 import type { Folder } from './folder.ts';
-import { findFolder } from './selecting.ts';
+import { listLog } from './history/log.ts';
+import { findDevice, findFolder } from './selecting.ts';
 
 /** What people ask of the folders of this device, beside adding and removing them. */
 export class FolderCare {
@@ -89,6 +91,16 @@ export class FolderCare {
       inSync: reasons.every(({ code }) => code === 'conflict-copy'),
       reasons,
     };
+  }
+
+  async log(request: LogRequest): Promise<readonly LogItem[]> {
+    const folders = this.select(request.folder);
+    const by = request.by === undefined ? undefined : findDevice(folders, request.by);
+    const items = await Promise.all(folders.map(({ context }) => listLog(context, request, by)));
+    const [only, ...others] = items;
+    if (only !== undefined && others.length === 0) return only;
+    const newest = items.flat().toSorted((a, b) => Number(a.time < b.time) - Number(a.time > b.time));
+    return newest.slice(0, request.limit);
   }
 
   async decide(id: string, verdict: 'go' | 'undo'): Promise<HeldBatch> {

@@ -1,234 +1,15 @@
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { setMtime } from '../support/curious-tree.ts';
 import { connected, createWorld, eventually, settle, share } from '../support/daemons.ts';
-import type { Case, Sides } from '../support/offline-case.ts';
+import { CASES, contentsOf, type Sides } from '../support/offline-cases.ts';
 
 const LIMIT_MS = 300_000;
 const world = createWorld('offline');
 const alice = world.daemon('alice');
 const bob = world.daemon('bob');
 
-/** Files below a directory with their contents; the digest in the name of a conflict copy is left out. */
-function contentsOf(directory: string): Record<string, string> {
-  const found: Record<string, string> = {};
-  if (!existsSync(directory)) return found;
-  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    const name = path.slice(directory.length + 1).replace(/ [0-9a-f]{8}\)/, ')');
-    found[name] = readFileSync(path, 'utf8');
-  }
-  return found;
-}
-
-function write(path: string, text: string, seconds: number): void {
-  writeFileSync(path, text);
-  setMtime(path, seconds, 0);
-}
-
-/** Some disks give a number that has become free to one of the next directories: the one that gets it is taken. */
-function makeDirectoryWithInode(path: string, inode: number): void {
-  const spare = join(world.directory, 'spare');
-  mkdirSync(spare);
-  const made = Array.from({ length: 64 }, (_, index) => join(spare, `${index}`));
-  for (const directory of made) mkdirSync(directory);
-  renameSync(made.find((directory) => lstatSync(directory).ino === inode) ?? join(spare, '0'), path);
-  rmSync(spare, { recursive: true });
-}
-
-const EARLY = 1_700_000_000;
-const LATER = 1_710_000_000;
-const LAST = 1_720_000_000;
-
-const cases: readonly Case[] = [
-  {
-    title: 'edit and edit: the newest keeps the path, the other is kept beside it',
-    before: (at) => write(at('file.txt'), 'first', EARLY),
-    apart: ({ a, b }) => {
-      write(a('file.txt'), 'by alice', LAST);
-      write(b('file.txt'), 'by bob', LATER);
-    },
-    after: { 'file.txt': 'by alice', 'file (conflict bob).txt': 'by bob' },
-  },
-  {
-    title: 'the same edit on both sides is one edit',
-    before: (at) => write(at('file'), 'first', EARLY),
-    apart: ({ a, b }) => {
-      write(a('file'), 'same', LATER);
-      write(b('file'), 'same', LAST);
-    },
-    after: { file: 'same' },
-  },
-  {
-    title: 'edit and delete: the edit lives',
-    before: (at) => {
-      write(at('edited by alice'), 'first', EARLY);
-      write(at('edited by bob'), 'first', EARLY);
-    },
-    apart: ({ a, b }) => {
-      write(a('edited by alice'), 'edited', LATER);
-      unlinkSync(b('edited by alice'));
-      unlinkSync(a('edited by bob'));
-      write(b('edited by bob'), 'edited', LATER);
-    },
-    after: { 'edited by alice': 'edited', 'edited by bob': 'edited' },
-  },
-  {
-    title: 'delete and delete',
-    before: (at) => write(at('file'), 'first', EARLY),
-    apart: ({ a, b }) => {
-      unlinkSync(a('file'));
-      unlinkSync(b('file'));
-    },
-    after: {},
-  },
-  {
-    title: 'edit and rename of the parent: both happen',
-    before: (at) => {
-      mkdirSync(at('old', 'inner'), { recursive: true });
-      write(at('old', 'inner', 'file'), 'first', EARLY);
-      write(at('old', 'other'), 'other', EARLY);
-    },
-    apart: ({ a, b }) => {
-      renameSync(a('old'), a('new'));
-      write(b('old', 'inner', 'file'), 'edited', LATER);
-      write(b('old', 'inner', 'added'), 'added', LATER);
-    },
-    after: { 'new/inner/file': 'edited', 'new/inner/added': 'added', 'new/other': 'other' },
-  },
-  {
-    title: 'edit and rename of one file: both happen',
-    before: (at) => write(at('old'), 'first', EARLY),
-    apart: ({ a, b }) => {
-      renameSync(a('old'), a('new'));
-      write(b('old'), 'edited', LATER);
-    },
-    after: { new: 'edited' },
-  },
-  {
-    title: 'rename and rename: one of the names wins, the file is there once',
-    before: (at) => write(at('file'), 'content', EARLY),
-    apart: ({ a, b }) => {
-      renameSync(a('file'), a('by alice'));
-      renameSync(b('file'), b('by bob'));
-    },
-    after: (at) => {
-      const names = readdirSync(at());
-      expect(names).toHaveLength(1);
-      expect(['by alice', 'by bob']).toContain(names[0]);
-      expect(readFileSync(at(names[0] ?? ''), 'utf8')).toBe('content');
-    },
-  },
-  {
-    title: 'rename and delete: the rename lives',
-    before: (at) => write(at('file'), 'content', EARLY),
-    apart: ({ a, b }) => {
-      renameSync(a('file'), a('renamed'));
-      unlinkSync(b('file'));
-    },
-    after: { renamed: 'content' },
-  },
-  {
-    title: 'create in a directory and delete of the directory: it lives with what is new',
-    before: (at) => {
-      mkdirSync(at('directory'));
-      write(at('directory', 'old'), 'old', EARLY);
-    },
-    apart: ({ a, b }) => {
-      write(a('directory', 'new'), 'new', LATER);
-      rmSync(b('directory'), { recursive: true });
-    },
-    after: { 'directory/new': 'new' },
-  },
-  {
-    title: 'edit in a directory and delete of the directory: it lives with the edit',
-    before: (at) => {
-      mkdirSync(at('directory', 'inner'), { recursive: true });
-      write(at('directory', 'inner', 'edited'), 'first', EARLY);
-      write(at('directory', 'other'), 'other', EARLY);
-    },
-    apart: ({ a, b }) => {
-      rmSync(a('directory'), { recursive: true });
-      write(b('directory', 'inner', 'edited'), 'edited', LATER);
-    },
-    after: { 'directory/inner/edited': 'edited' },
-  },
-  {
-    title: 'a directory made where another one is deleted is not that one, though disks use its number again',
-    before: (at) => {
-      mkdirSync(at('directory'));
-      write(at('directory', 'edited'), 'first', EARLY);
-    },
-    apart: ({ a, b }) => {
-      const { ino } = lstatSync(a('directory'));
-      rmSync(a('directory'), { recursive: true });
-      makeDirectoryWithInode(a('unrelated'), ino);
-      write(a('unrelated', 'new'), 'new', LATER);
-      write(b('directory', 'edited'), 'edited', LATER);
-    },
-    after: { 'directory/edited': 'edited', 'unrelated/new': 'new' },
-  },
-  {
-    title: 'two new files of one name: both are kept',
-    before: () => undefined,
-    apart: ({ a, b }) => {
-      write(a('new.txt'), 'by alice', LATER);
-      write(b('new.txt'), 'by bob', LAST);
-    },
-    after: { 'new.txt': 'by bob', 'new (conflict alice).txt': 'by alice' },
-  },
-  {
-    title: 'two new directories of one name become one',
-    before: () => undefined,
-    apart: ({ a, b }) => {
-      mkdirSync(a('directory'));
-      mkdirSync(b('directory'));
-      write(a('directory', 'alice'), 'alice', LATER);
-      write(b('directory', 'bob'), 'bob', LATER);
-    },
-    after: { 'directory/alice': 'alice', 'directory/bob': 'bob' },
-  },
-  {
-    title: 'two directories moved into each other: neither is lost',
-    before: (at) => {
-      for (const name of ['one', 'two']) {
-        mkdirSync(at(name));
-        write(at(name, 'inside'), name, EARLY);
-      }
-    },
-    apart: ({ a, b }) => {
-      renameSync(a('one'), a('two', 'one'));
-      renameSync(b('two'), b('one', 'two'));
-    },
-    after: () => undefined,
-  },
-  {
-    title: 'two files renamed to one name: both are kept',
-    before: (at) => {
-      write(at('one'), 'one', EARLY);
-      write(at('two'), 'two', EARLY);
-    },
-    apart: ({ a, b }) => {
-      renameSync(a('one'), a('both'));
-      renameSync(b('two'), b('both'));
-    },
-    after: (at) => expect(Object.values(contentsOf(at())).sort()).toEqual(['one', 'two']),
-  },
-];
-
-const sides: readonly Sides[] = cases.map((_, index) => {
+const sides: readonly Sides[] = CASES.map((_, index) => {
   const inside =
     (root: string) =>
     (...names: readonly string[]): string =>
@@ -239,7 +20,7 @@ const sides: readonly Sides[] = cases.map((_, index) => {
 /** Each device works on its own while the other is stopped, and has said all it has to say before they meet. */
 beforeAll(async () => {
   alice.makeRoot();
-  for (const [index, { before }] of cases.entries()) {
+  for (const [index, { before }] of CASES.entries()) {
     const at = sides[index];
     if (at === undefined) continue;
     mkdirSync(at.a());
@@ -248,7 +29,7 @@ beforeAll(async () => {
   await share(alice, bob);
   await settle(alice, bob);
   await bob.stop();
-  for (const [index, { apart }] of cases.entries()) {
+  for (const [index, { apart }] of CASES.entries()) {
     const at = sides[index];
     if (at !== undefined) apart(at);
   }
@@ -263,8 +44,8 @@ beforeAll(async () => {
 }, LIMIT_MS);
 afterAll(() => world.close(), LIMIT_MS);
 
-it.each(cases.map(({ title }, index) => [title, index] as const))('%s', (_, index) => {
-  const { after } = cases[index] ?? {};
+it.each(CASES.map(({ title }, index) => [title, index] as const))('%s', (_, index) => {
+  const { after } = CASES[index] ?? {};
   const at = sides[index];
   if (after === undefined || at === undefined) throw new Error('a case without an index');
   // Both trees were compared before: what holds on one side holds on the other.
@@ -275,6 +56,72 @@ it.each(cases.map(({ title }, index) => [title, index] as const))('%s', (_, inde
 it('loses no file to a cycle of moves', () => {
   const all = Object.entries(contentsOf(alice.root)).filter(([path]) => path.endsWith('/inside'));
   expect(all.map(([, text]) => text).sort()).toEqual(['one', 'two']);
+});
+
+it('is told by the log, who did what to which name', { timeout: LIMIT_MS }, async () => {
+  const lines = (await bob.api.log({ limit: 10_000 })).map(({ device, action, path, from, author }) => {
+    const to = from === null ? path : `${from} -> ${path}`;
+    return `${device} ${action} ${to.replaceAll(/ [0-9a-f]{8}\)/g, ')')}${author === null ? '' : ` of ${author}`}`;
+  });
+  for (const told of [
+    'alice edited case 0/file.txt',
+    'bob edited case 0/file.txt',
+    'bob deleted case 2/edited by alice',
+    'alice renamed case 4/old -> case 4/new',
+    'bob edited case 4/new/inner/file',
+    'alice renamed case 6/file -> case 6/by alice',
+    'bob renamed case 6/file -> case 6/by bob',
+    'alice renamed case 7/file -> case 7/renamed',
+    'bob deleted case 7/file',
+    'bob deleted case 8/directory',
+    'alice created case 8/directory/new',
+  ]) {
+    expect(lines.filter((line) => line === told)).toHaveLength(1);
+  }
+  // What no person did: whichever of the two noticed first is told, once.
+  for (const noticed of [
+    'settled case 0/file.txt of alice',
+    'conflict-copy case 0/file (conflict bob).txt of bob',
+    'conflict-copy case 11/new (conflict alice).txt of alice',
+    'conflict-copy case 14/both -> case 14/both (conflict alice)',
+  ]) {
+    expect(lines.filter((line) => line.endsWith(` ${noticed}`))).toHaveLength(1);
+  }
+  expect(lines.at(-1)).toMatch(/^alice created /);
+});
+
+it('is found in the log by any name that it ever had, by device and by time', { timeout: LIMIT_MS }, async () => {
+  const said = await alice.ask(['log', 'shared', '--path', 'case 5/old']);
+  expect(
+    said
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.replace(/^.* {2}/, '')),
+  ).toEqual(['WHAT', 'edited case 5/new (6 B)', 'renamed case 5/old to case 5/new', 'created case 5/old (5 B)']);
+  const names = await alice.api.log({ path: 'case 5', by: 'bob', limit: 10_000 });
+  expect(names.map(({ action, path, ours }) => [action, path, ours])).toEqual([['edited', 'case 5/new', false]]);
+  expect(await alice.api.log({ since: '2999-01-01T00:00:00.000Z', limit: 1 })).toEqual([]);
+  expect(await alice.api.log({ since: '2001-01-01T00:00:00.000Z', limit: 3 })).toHaveLength(3);
+  expect((await alice.run(['log', '--by', 'carol'])).stderr).toContain('no folder here has a member carol');
+});
+
+it('is explained: what was merged, and that it is in sync now', { timeout: LIMIT_MS }, async () => {
+  const listed = (await alice.api.conflicts({})).map(({ path, inCopy }) => [path, inCopy.device]);
+  expect(listed).toEqual([
+    ['case 0/file.txt', 'bob'],
+    ['case 11/new.txt', 'alice'],
+    ['case 14/both', 'alice'],
+  ]);
+  for (const { copy } of await alice.api.conflicts({})) {
+    const why = await alice.api.why({ path: join(alice.root, copy) });
+    expect([why.inSync, why.reasons.map(({ code }) => code)]).toEqual([true, ['conflict-copy']]);
+  }
+  for (const path of ['case 2/edited by bob', 'case 4/new/inner/file', 'case 7/renamed', 'case 8/directory/new']) {
+    await eventually(
+      'alice knows that bob has it',
+      async () => (await alice.api.why({ path: join(alice.root, path) })).inSync,
+    );
+  }
 });
 
 it(

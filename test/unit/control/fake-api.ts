@@ -11,6 +11,7 @@ import type {
   WaitResult,
 } from '../../../protocol/local-api.ts';
 import type { ConflictInfo, DamagedFile, HeldBatch, ResolvedConflict } from '../../../protocol/local-api-decisions.ts';
+import type { LogItem } from '../../../protocol/local-api-log.ts';
 
 /** What a person could call a folder to take over the terminal of another: clears the screen, sets the title, reverses text. */
 export const HOSTILE_NAME = 'a\u001b[2J\u001b]0;owned\u0007b\u202ecod.exe\u009b31m\r\nc';
@@ -86,6 +87,19 @@ export const CONFLICT: ConflictInfo = {
   inCopy: { ...VERSION, device: DEVICE.name, ours: true },
 };
 
+export const LOGGED: LogItem = {
+  folder: FOLDER.name,
+  time: '2026-01-02T03:04:05.000Z',
+  device: PEER.name,
+  ours: false,
+  action: 'moved',
+  kind: 'file',
+  path: 'b/a.jpg',
+  from: 'a.jpg',
+  bytes: null,
+  author: null,
+};
+
 const RESOLVED: ResolvedConflict = { folder: FOLDER.name, path: CONFLICT.path, copy: CONFLICT.copy, kept: 'copy' };
 
 export const DAMAGED: DamagedFile = { folder: FOLDER.name, path: 'a.jpg', healed: false, message: 'it rotted' };
@@ -104,6 +118,7 @@ export interface FakeAnswers {
   readonly folders?: readonly FolderInfo[];
   readonly devices?: readonly PeerInfo[];
   readonly wait?: WaitResult | 'until-cancelled';
+  readonly log?: readonly LogItem[];
   /** Thrown by every operation but `version` and `device`. */
   readonly failure?: Error;
   readonly onStop?: () => Promise<void>;
@@ -162,6 +177,7 @@ export function createFakeApi(answers: FakeAnswers = {}): FakeApi {
     verify: (request) => answer('verify', request, { files: 3, bytes: 4096, skipped: 1, damaged: [DAMAGED] }),
     why: ({ path }) =>
       answer('why', { path }, { folder: 'photos', path: 'a', inSync: false, reasons: [{ code: 'c', message: 'm' }] }),
+    log: (request) => answer('log', request, answers.log ?? [LOGGED]),
     scan: (request) => answer('scan', request, { directories: 3, entries: 17, changed: 2, problems: [] }),
     subscribe: (listener) => {
       listeners.add(listener);
