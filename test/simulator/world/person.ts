@@ -3,7 +3,7 @@ import type { Dice } from '../dice.ts';
 import type { Found } from '../disk/user.ts';
 import type { Schedule } from '../schedule.ts';
 import { ROOT, type SimulatedDevice } from './device.ts';
-import type { Ledger } from './ledger.ts';
+import { type Ledger, nameOf } from './ledger.ts';
 import { type Action, type Change, NAMES } from './script.ts';
 
 /** A slow program writes this many times more, with pauses up to so long. */
@@ -37,16 +37,20 @@ export class Person {
     const { user } = this.#device.disk;
     // A person who finds the directory empty because its disk is away does not start over in it.
     if (user.kindOf(`${ROOT}/${HIDDEN}/folder`) !== 'file') return undefined;
-    return this.#attempt(action.kind, () => this.#do(action, this.tree()));
+    return this.#attempt(action.kind, (tree) => this.#do(action, tree));
   }
 
-  #attempt(what: string, work: () => string | undefined): string | undefined {
+  #attempt(what: string, work: (tree: ReadonlyMap<string, Found>) => string | undefined): string | undefined {
+    const before = this.tree();
     try {
-      return work();
+      return work(before);
     } catch (error) {
       if (!(error instanceof Error && 'code' in error)) throw error;
       // Disks may be full, and names too long: then it is half done, and what it came to may stand there.
-      for (const { bytes } of this.tree().values()) this.#ledger.wrote(bytes, this.#device.name, false);
+      const after = this.tree();
+      for (const { bytes } of after.values()) this.#ledger.wrote(bytes, this.#device.name, false);
+      const left = new Set([...after.values()].map(({ bytes }) => nameOf(bytes)));
+      for (const { bytes } of before.values()) if (!left.has(nameOf(bytes))) this.#ledger.gaveUp(bytes);
       return `fails to ${what}`;
     }
   }
@@ -168,7 +172,10 @@ export class Person {
       if (old !== undefined) this.#write(path, old, found, false);
     } else if (action.kind === 'save') {
       const bytes = fresh();
+      // What an earlier save left there, when the disk was full, is written over first.
+      const beside = tree.get(`${path}.new~`);
       user.replace(at(path), bytes);
+      if (beside?.kind === 'file') this.#ledger.gaveUp(beside.bytes);
       this.#ledger.wrote(bytes, `${this.#device.name}:${path}`);
       this.#ledger.gaveUp(found.bytes);
     } else {
