@@ -205,8 +205,9 @@ export function boxSeal(
   theirPublic: Uint8Array,
   mySecret: Uint8Array,
 ): Uint8Array {
-  if (!isSharable(theirPublic, mySecret)) throw new FormatError('a public key of small order');
-  return nacl.box(plaintext, nonce, theirPublic, mySecret);
+  const key = sharedKey(theirPublic, mySecret);
+  if (key === undefined) throw new FormatError('a public key of small order');
+  return nacl.box.after(plaintext, nonce, key);
 }
 
 /** The plaintext, or undefined when anything does not fit. */
@@ -216,12 +217,16 @@ export function boxOpen(
   theirPublic: Uint8Array,
   mySecret: Uint8Array,
 ): Uint8Array | undefined {
-  if (nonce.length !== nacl.box.nonceLength || theirPublic.length !== 32 || !isSharable(theirPublic, mySecret))
-    return undefined;
-  return nacl.box.open(sealed, nonce, theirPublic, mySecret) ?? undefined;
+  if (nonce.length !== nacl.box.nonceLength || theirPublic.length !== 32) return undefined;
+  const key = sharedKey(theirPublic, mySecret);
+  return key && (nacl.box.open.after(sealed, nonce, key) ?? undefined);
 }
 
+/** What anybody shares with the point 0, and with every other public key of small order. */
+const KNOWN_TO_ALL = nacl.box.before(new Uint8Array(32), new Uint8Array(32));
+
 /** tweetnacl goes on with an all-zero shared secret, which everybody knows (RFC 7748, section 6.1 asks to check). */
-function isSharable(theirPublic: Uint8Array, mySecret: Uint8Array): boolean {
-  return nacl.scalarMult(mySecret, theirPublic).some((byte) => byte !== 0);
+function sharedKey(theirPublic: Uint8Array, mySecret: Uint8Array): Uint8Array | undefined {
+  const key = nacl.box.before(theirPublic, mySecret);
+  return timingSafeEqual(key, KNOWN_TO_ALL) ? undefined : key;
 }

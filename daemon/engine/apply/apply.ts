@@ -113,7 +113,7 @@ export async function applyPlan(
  * @param parked what an interrupted plan left in the parking directory
  */
 export async function recover(context: FolderContext, publisher: Publisher, parked: readonly EntryId[]): Promise<void> {
-  await onDisk(context.disk, { kind: 'sync', root: context.root });
+  await onDisk(context.disk, { kind: 'sync', root: context.root, directories: 'all' });
   if (parked.length > 0) await context.turn.take(() => unpark(context, publisher, parked));
 }
 

@@ -4,9 +4,7 @@ import type { ApplyJob, DiskResults, DiskStep, Expected, StepOutcome } from './j
 import { isGone, OpenedRoot, problemOf, stampOf } from './opened-root.ts';
 import { STAGE, splitPath, TRASH } from './places.ts';
 import { modeOf } from './stage.ts';
-
-/** From here on one sync of the whole file system is cheaper than one for each file and directory. */
-const SYNC_ALL_FROM = 8;
+import { SYNC_ALL_FROM, syncNames } from './sync.ts';
 
 const DIRECTORY_MODE = 0o755;
 
@@ -34,7 +32,7 @@ export function apply(fileSystem: FileSystem, job: ApplyJob): DiskResults['apply
     }
     const { directories, all } = touched;
     if (all || directories.size >= SYNC_ALL_FROM) root.directory('').syncFileSystem();
-    else for (const path of directories) syncDirectory(root, path);
+    else for (const path of directories) syncNames(root, path);
     return { kind: 'apply', steps };
   } finally {
     root.close();
@@ -70,15 +68,6 @@ function removeIfThere(directory: Directory, name: string): void {
     directory.removeFile(name);
   } catch (error) {
     problemOf(error);
-  }
-}
-
-function syncDirectory(root: OpenedRoot, path: string): void {
-  try {
-    root.directory(path).sync();
-  } catch (error) {
-    // Removed later in the same batch: its parent is synced too.
-    if (!isGone(problemOf(error).code)) throw error;
   }
 }
 

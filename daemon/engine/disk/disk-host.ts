@@ -5,21 +5,25 @@ import type { FileSystem } from '../../effects/file-system.ts';
 import { apply } from './apply.ts';
 import type { DiskJob, DiskResult } from './jobs.ts';
 import { list } from './list.ts';
-import { forget, prepare, sweep, sync } from './prepare.ts';
-import { makeReadTools, type ReadTools, read } from './read.ts';
+import { forget, prepare, sweep } from './prepare.ts';
+import { makeWindow, type ReadTools, read } from './read.ts';
 import { serve } from './serve.ts';
 import { finish, reuse, stage } from './stage.ts';
+import { sync } from './sync.ts';
 
 /** Gear tables kept: one an epoch of each folder at work. */
 const CHUNKER_LIMIT = 16;
 
-/** Does disk jobs, one after another: in a worker thread of the daemon, or inline in the simulator. */
-export function createDiskHost(fileSystem: FileSystem): (job: DiskJob) => DiskResult {
+/**
+ * Does disk jobs, one after another: in a worker thread of the daemon, or inline in the simulator.
+ * @param windowFor asked once, when the first file is read; hosts of one thread may share a window
+ */
+export function createDiskHost(fileSystem: FileSystem, windowFor = makeWindow): (job: DiskJob) => DiskResult {
   const chunkers = new Map<string, Chunker>();
   let made: ReadTools | undefined;
 
   function tools(): ReadTools {
-    made ??= makeReadTools(chunkerFor);
+    made ??= { chunkerFor, window: windowFor() };
     return made;
   }
 

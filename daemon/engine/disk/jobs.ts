@@ -212,10 +212,11 @@ export interface PrepareResult {
   readonly staged: readonly string[];
 }
 
-/** Makes everything that is on the root's file system now durable. */
+/** Makes the names in some directories durable, or everything that is on the root's file system now. */
 export interface SyncJob {
   readonly kind: 'sync';
   readonly root: RootReference;
+  readonly directories: readonly string[] | 'all';
 }
 
 /** Deletes staged files that nobody wants any more, and trash that is too old or too much. */

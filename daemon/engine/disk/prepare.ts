@@ -1,7 +1,7 @@
 import { utf8 } from '../../../protocol/bytes.ts';
 import { CodedError } from '../../../protocol/errors.ts';
 import type { Directory, FileSystem } from '../../effects/file-system.ts';
-import type { DiskResults, ForgetJob, PrepareJob, SweepJob, SyncJob } from './jobs.ts';
+import type { DiskResults, ForgetJob, PrepareJob, SweepJob } from './jobs.ts';
 import { OpenedRoot, problemOf, readMarker } from './opened-root.ts';
 import { HIDDEN, MARKER, NEW_MARKER, PARK, STAGE, splitPath, TRASH } from './places.ts';
 
@@ -80,17 +80,6 @@ function writeMarker(hidden: Directory, marker: string): void {
     file.close();
   }
   hidden.rename(NEW_MARKER, hidden, MARKER);
-}
-
-/** Waits until the disk holds all that was written to the root's file system so far, by whomever. */
-export function sync(fileSystem: FileSystem, job: SyncJob): DiskResults['sync'] {
-  const root = new OpenedRoot(fileSystem, job.root);
-  try {
-    root.directory('').syncFileSystem();
-    return { kind: 'sync' };
-  } finally {
-    root.close();
-  }
 }
 
 /** Removes staged files nobody wants, and trash that is too old or too much. Trash is named by when it was put there. */

@@ -9,6 +9,7 @@ import type { Directory, File, FileSystem } from '../../effects/file-system.ts';
 import type { DiskResults, ReadJob, ReadOutcome } from './jobs.ts';
 import { isGone, OpenedRoot, problemOf, stampOf } from './opened-root.ts';
 import { splitPath } from './places.ts';
+import { SYNC_ALL_FROM, syncNames } from './sync.ts';
 
 /** Room for several of the largest chunks, so that a cut is nearly always found without moving bytes. */
 const WINDOW_BYTES = 8 * CHUNK_MAX_BYTES;
@@ -23,10 +24,7 @@ const RACY_NS = 12_000_000n;
  * The kernel writes dirty pages back within 30 s plus a flusher round of 5 s. A younger file is made durable here
  * before its content is announced, so that a power cut can not leave the author with less than it told the others.
  */
-const WRITTEN_BACK_NS = 60_000_000_000n;
-
-/** From here on one sync of the whole file system is cheaper than one for each file. */
-const SYNC_ALL_FROM = 8;
+export const WRITTEN_BACK_NS = 60_000_000_000n;
 
 /** What one worker keeps from job to job. */
 export interface ReadTools {
@@ -34,8 +32,8 @@ export interface ReadTools {
   readonly window: Uint8Array;
 }
 
-export function makeReadTools(chunkerFor: ReadTools['chunkerFor']): ReadTools {
-  return { chunkerFor, window: new Uint8Array(WINDOW_BYTES) };
+export function makeWindow(): Uint8Array {
+  return new Uint8Array(WINDOW_BYTES);
 }
 
 /** Reads files whose content is to be published: stable ones only, durable before this returns. */
@@ -60,13 +58,7 @@ export function read(fileSystem: FileSystem, job: ReadJob, tools: ReadTools): Di
 function syncEach(root: OpenedRoot, paths: ReadonlySet<string>): void {
   for (const path of paths) syncOne(root, path);
   const parents = new Set([...paths].map((path) => splitPath(path).directory));
-  for (const parent of parents) {
-    try {
-      root.directory(parent).sync();
-    } catch (error) {
-      if (!isGone(problemOf(error).code)) throw error;
-    }
-  }
+  for (const parent of parents) syncNames(root, parent);
 }
 
 function syncOne(root: OpenedRoot, path: string): void {

@@ -11,6 +11,7 @@ import type { FolderContext } from '../context.ts';
 import { splitPath } from '../disk/places.ts';
 import type { Publisher } from '../logs/publish.ts';
 import { DirectoryPaths } from './directory-paths.ts';
+import { keepArrivals } from './durable-names.ts';
 import { ReaderChanges } from './reader-changes.ts';
 import type { Ready } from './ready.ts';
 import { fits } from './spotted.ts';
@@ -53,6 +54,7 @@ export class Arrivals {
   async publish(batch: readonly Ready[]): Promise<void> {
     const { membership, device } = this.#context;
     const ready = membership.mayWrite(device.id) ? await this.#rewrites.admit(batch) : batch;
+    await keepArrivals(this.#context, ready);
     await this.#context.turn.take(async () => {
       const { index, membership, device } = this.#context;
       const draft = new IndexDraft(index);

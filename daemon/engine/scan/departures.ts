@@ -8,6 +8,7 @@ import type { FolderContext } from '../context.ts';
 import { joinPath, splitPath } from '../disk/places.ts';
 import type { Publisher } from '../logs/publish.ts';
 import { DirectoryPaths } from './directory-paths.ts';
+import { keepDepartures } from './durable-names.ts';
 import { ReaderChanges } from './reader-changes.ts';
 import { fits, type GoneEntry } from './spotted.ts';
 
@@ -29,10 +30,13 @@ export class Departures {
   }
 
   /** Returns how many entries were deleted. */
-  publish(absent: readonly GoneEntry[]): Promise<number> {
-    if (absent.length > 0) return this.#context.turn.take(() => this.#publish(absent));
+  async publish(absent: readonly GoneEntry[]): Promise<number> {
+    if (absent.length > 0) {
+      await keepDepartures(this.#context, absent);
+      return this.#context.turn.take(() => this.#publish(absent));
+    }
     this.#release();
-    return Promise.resolve(0);
+    return 0;
   }
 
   /** What was held and is not missing any more was put back; what else the same scan finds says nothing about it. */

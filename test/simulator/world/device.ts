@@ -5,6 +5,7 @@ import { deviceFrom } from '../../../daemon/engine/device.ts';
 import { createDiskHost } from '../../../daemon/engine/disk/disk-host.ts';
 import type { DiskJob, DiskResult } from '../../../daemon/engine/disk/jobs.ts';
 import { HIDDEN } from '../../../daemon/engine/disk/places.ts';
+import { makeWindow } from '../../../daemon/engine/disk/read.ts';
 import type { Environment } from '../../../daemon/engine/environment.ts';
 import { ensureContinuity, rememberStop } from '../../../daemon/store/continuity.ts';
 import { type DeviceState, loadDevice, saveDevice } from '../../../daemon/store/device-state.ts';
@@ -32,6 +33,9 @@ export const ROOT = '/sync/folder';
 
 /** Where what is in the folder stands while the root is away. */
 export const AWAY = '/sync/away';
+
+/** One for all devices that ever start: a new one each would be most of what there is to collect. */
+const WINDOW = makeWindow();
 
 /** Two disk workers, as the daemon has. */
 const DISK_WORKERS = 2;
@@ -162,7 +166,7 @@ export class SimulatedDevice {
         life,
         'disk',
         DISK_WORKERS,
-        createDiskHost(this.disk.openFileSystem()),
+        createDiskHost(this.disk.openFileSystem(), () => WINDOW),
       ),
       merge: createSimulatedPool<MergeJob, MergeResult>(life, 'merge', 1, merge),
       watcher,
