@@ -88,6 +88,10 @@ function observePresent(
   if (still && mine.kind !== 'directory' && sameContent(mine, synced.content)) {
     return write(table, entry.id, seen, mine, { location: false, content: false });
   }
+  // Exactly what was deleted, where this disk was to have it: a run that ended before it could note that put it here.
+  if (still && wantedPlacement(entry) === undefined && sameContent(mine, remote.content)) {
+    return write(table, entry.id, seen, mine, { location: false, content: false });
+  }
   const moved = placeChanged(entry, seen.placement);
   if (sameBytes(mine, remote.content)) {
     return write(table, entry.id, seen, mine, { location: moved, content: metadataChanged(entry, mine) });

@@ -21,7 +21,15 @@ export interface KeyValueStore {
   get(key: Uint8Array): Uint8Array | undefined;
   /** One page, in key order. */
   range(range: Range): Promise<readonly (readonly [Uint8Array, Uint8Array])[]>;
-  /** All or nothing. With `durable` it is on disk when the promise resolves. */
+  /**
+   * All or nothing. With `durable` it is on disk when the promise resolves. Rejects with 'state-unusable' when the disk
+   * does not take it, and from then on every write does, until `recover`: whether the one that failed is there is open.
+   */
   write(batch: readonly Operation[], options: { readonly durable: boolean }): Promise<void>;
+  /**
+   * Opens the store anew after a write that failed; nothing when none has. What was read of it before may be outdated.
+   * Nothing may be read meanwhile. Rejects with 'state-unusable' while the disk does not let it be opened.
+   */
+  recover(): Promise<void>;
   close(): Promise<void>;
 }

@@ -41,6 +41,7 @@ import { checkTicket } from './members/join-request.ts';
 import { explainUnreached, Joining, REACH_MS } from './members/joining.ts';
 import { AddressBook } from './peers/address-book.ts';
 import { Peers } from './peers/peers.ts';
+import { Recovery } from './recovery.ts';
 import { findDevice, findFolder, nameOfPath } from './selecting.ts';
 import { waitForSync } from './waiting.ts';
 
@@ -53,20 +54,28 @@ export class Daemon implements LocalApi {
   readonly #peers: Peers;
   readonly #folders = new Map<number, Folder>();
   readonly #joining = new Map<DeviceId, Joining>();
+  readonly #recovery: Recovery;
   readonly #care = new FolderCare(() => [...this.#folders.values()]);
   #stopping: Promise<void> | undefined;
   #changing: Promise<unknown> = Promise.resolve();
 
   constructor(environment: Environment, device: Device) {
-    this.#environment = environment;
+    this.#recovery = new Recovery(
+      environment.clock,
+      (error) => {
+        for (const folder of this.#folders.values()) folder.halt(error);
+      },
+      () => this.#openAgain(),
+    );
+    this.#environment = { ...environment, store: this.#recovery.watch(environment.store) };
     this.#device = device;
     this.#events = new Events(environment.clock);
-    this.#book = new AddressBook(environment.store, environment.logger);
+    this.#book = new AddressBook(this.#environment.store, environment.logger);
     const host = {
       folders: () => [...this.#folders.values()],
       joining: (id: DeviceId) => this.#joining.get(id),
     };
-    this.#peers = new Peers(environment, device, this.#book, host, this.#events);
+    this.#peers = new Peers(this.#environment, device, this.#book, host, this.#events);
   }
 
   /** Opens the folders, then the network. Rejects with a coded error when the network can not listen. */
@@ -74,6 +83,19 @@ export class Daemon implements LocalApi {
     for (const config of await loadFolders(this.#environment.store)) await this.#open(config);
     await this.#environment.network.start(this.#peers);
     this.#peers.refreshAll();
+  }
+
+  /** As a restart would: nothing is believed of what the folders had in memory. */
+  #openAgain(): Promise<void> {
+    return this.#change(async () => {
+      for (const folder of this.#folders.values()) {
+        await folder.stop();
+        await folder.context.documents.forget();
+      }
+      await this.#environment.store.recover();
+      for (const config of await loadFolders(this.#environment.store)) await this.#open(config);
+      this.#peers.refreshAll();
+    });
   }
 
   async #open(config: FolderConfig): Promise<Folder> {
@@ -231,7 +253,8 @@ export class Daemon implements LocalApi {
       ...(peer === undefined ? {} : { peer }),
       ...(request.copies === undefined ? {} : { copies: request.copies }),
     };
-    return waitForSync(folders, waitFor, request.timeoutMs, cancelled);
+    const now = (folder: Folder): Folder => this.#folders.get(folder.context.config.number) ?? folder;
+    return waitForSync(folders, now, waitFor, request.timeoutMs, cancelled);
   }
 
   readonly scan: LocalApi['scan'] = (request) => this.#care.scan(request);
@@ -261,6 +284,7 @@ export class Daemon implements LocalApi {
   }
 
   async #stop(): Promise<void> {
+    this.#recovery.stop();
     this.#peers.dialling.stop();
     await this.#environment.network.stop();
     for (const folder of this.#folders.values()) await folder.stop();

@@ -20,29 +20,33 @@ export interface WaitFor {
 /**
  * Waits until folders are truly in sync: this disk is scanned anew, every member that counts scans its own, and both
  * sides name the same frontier with nothing left to apply. An empty queue is never taken for an answer.
+ * @param now a folder as it is by now: it may have been opened anew
  */
 export async function waitForSync(
   folders: readonly Folder[],
+  now: (folder: Folder) => Folder,
   waitFor: WaitFor,
   timeoutMs: number,
   cancelled: AbortSignal,
 ): Promise<WaitResult> {
-  const results = await Promise.all(folders.map((folder) => waitForFolder(folder, waitFor, timeoutMs, cancelled)));
+  const results = await Promise.all(
+    folders.map((folder) => waitForFolder(() => now(folder), waitFor, timeoutMs, cancelled)),
+  );
   const missing = results.flat();
   return { inSync: missing.length === 0, missing };
 }
 
 async function waitForFolder(
-  folder: Folder,
+  folder: () => Folder,
   waitFor: WaitFor,
   timeoutMs: number,
   cancelled: AbortSignal,
 ): Promise<readonly string[]> {
-  const { clock } = folder.context;
+  const { clock } = folder().context;
   const untilMs = clock.monotonicMs() + timeoutMs;
   for (;;) {
     const left = Math.max(0, untilMs - clock.monotonicMs());
-    const missing = await askAll(folder, waitFor, Math.max(left, ROUND_MS));
+    const missing = await askAll(folder(), waitFor, Math.max(left, ROUND_MS));
     if (missing.length === 0 || cancelled.aborted || clock.monotonicMs() >= untilMs) return missing;
     await new Promise<void>((resolve) => {
       clock.after(Math.min(ROUND_MS, left), resolve);

@@ -63,7 +63,17 @@ function damaged(path: string, what: string, cause?: unknown): CodedError {
 }
 
 function storeOn(database: Database, path: string): KeyValueStore {
-  const writes = new OrderedWrites<LevelOperation>((batch, sync) => database.batch([...batch], { sync }));
+  let failure: unknown;
+  const writes = new OrderedWrites<LevelOperation>(async (batch, sync) => {
+    if (failure !== undefined) throw failure;
+    try {
+      await database.batch([...batch], { sync });
+    } catch (error) {
+      // LevelDB may take what comes after a record that it wrote in part, and then not find it when it is opened again.
+      failure = writeError(error, path);
+      throw failure;
+    }
+  });
   return {
     get(key) {
       const sealed = named(() => database.getSync(key), path);
@@ -88,6 +98,18 @@ function storeOn(database: Database, path: string): KeyValueStore {
     },
 
     write: (batch, { durable }) => writes.write(batch.map(toLevel), durable),
+
+    async recover() {
+      await writes.idle();
+      if (failure === undefined) return;
+      try {
+        await database.close();
+        await database.open();
+      } catch (error) {
+        throw openError(error, path);
+      }
+      failure = undefined;
+    },
 
     async close() {
       await writes.idle();
@@ -150,7 +172,13 @@ function readError(error: unknown, path: string): unknown {
   if (!codes.includes('LEVEL_CORRUPTION') && !codes.includes('LEVEL_IO_ERROR')) return error;
   const reason = innermost(error);
   if (!PASSING.test(reason)) return damaged(path, `The state database ${path} is damaged.`, error);
-  const message = `The state database ${path} can not be used (${reason}): put that right and start sheaf again.`;
+  const message = `The state database ${path} can not be used (${reason}): put that right; it is tried again soon.`;
+  return new CodedError('state-unusable', message, { cause: error });
+}
+
+function writeError(error: unknown, path: string): unknown {
+  if (!codesOf(error).includes('LEVEL_IO_ERROR')) return error;
+  const message = `The state database ${path} can not be written (${innermost(error)}): it is tried again soon.`;
   return new CodedError('state-unusable', message, { cause: error });
 }
 

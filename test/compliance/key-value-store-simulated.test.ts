@@ -45,13 +45,31 @@ describe('the simulated database', () => {
     const database = new VirtualStore();
     const store = await database.open();
     database.operations.before = ({ number }) => (number === 1 ? { kind: 'half', code: 'ENOSPC' } : undefined);
-    await expect(put(store, 1, true)).rejects.toMatchObject({ code: 'LEVEL_IO_ERROR' });
-    await expect(put(store, 2, true)).rejects.toMatchObject({ code: 'LEVEL_IO_ERROR' });
+    await expect(put(store, 1, true)).rejects.toMatchObject({ code: 'state-unusable' });
+    await expect(put(store, 2, true)).rejects.toMatchObject({ code: 'state-unusable' });
     expect(store.get(key(1))).toBeUndefined();
     database.kill();
     const again = await database.open();
     expect([again.get(key(1)), again.get(key(2))]).toEqual([key(1), undefined]);
   });
+
+  it.each([{ kind: 'error', code: 'ENOSPC' }, { kind: 'half', code: 'EIO' }, { kind: 'lost-sync' }] as const)(
+    'goes on after a write that failed (%o) once it is opened anew',
+    async (fault) => {
+      const database = new VirtualStore();
+      const store = await database.open();
+      await put(store, 1, false);
+      database.operations.before = ({ call }) => (call === 'open' ? { kind: 'error', code: 'EACCES' } : fault);
+      await expect(put(store, 2, true)).rejects.toMatchObject({ code: 'state-unusable' });
+      await expect(store.recover()).rejects.toMatchObject({ code: 'state-unusable' });
+      database.operations.before = undefined;
+      await expect(put(store, 3, true)).rejects.toMatchObject({ code: 'state-unusable' });
+      await store.recover();
+      await put(store, 4, true);
+      const there = [1, 2, 3, 4].map((each) => store.get(key(each)) !== undefined);
+      expect(there).toEqual([true, fault.kind !== 'error', false, true]);
+    },
+  );
 
   it('is copied, restored, erased, damaged, and opened once', async () => {
     const database = new VirtualStore();

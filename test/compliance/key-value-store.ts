@@ -89,6 +89,14 @@ export function keyValueStoreCompliance(name: string, open: () => Promise<KeyVal
       expect(store.get(key(2))).toEqual(key(49));
     });
 
+    it('is as it was when it is opened anew without need', async () => {
+      await write(put([1], [1]));
+      await store.recover();
+      expect(store.get(key(1))).toEqual(key(1));
+      await write(put([1], [2]));
+      expect(store.get(key(1))).toEqual(key(2));
+    });
+
     it('serves nothing after it was closed', async () => {
       await store.close();
       expect(() => store.get(key(1))).toThrow();

@@ -44,6 +44,9 @@ export function createMemoryStore(): KeyValueStore {
       requireOpen();
       for (const operation of batch) apply(operation);
     },
+    async recover() {
+      requireOpen();
+    },
     async close() {
       open = false;
     },

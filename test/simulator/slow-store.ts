@@ -45,6 +45,10 @@ export function createSlowStore(life: Life, inner: KeyValueStore): KeyValueStore
         waiting.push({ batch, durable, resolve, reject });
         running ??= run();
       }),
+    async recover() {
+      await running;
+      await life.later(dice.delay(0, FLUSH_MS), 'store opened again', () => inner.recover());
+    },
     async close() {
       await running;
       await inner.close();

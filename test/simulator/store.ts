@@ -20,8 +20,8 @@ export interface StoreImage {
 /**
  * A database in memory that behaves as LevelDB does on a machine that can die. A killed process loses only batches that
  * were not written yet. A power cut keeps all up to the last durable batch, and any number of the batches after it, in
- * order and each in full. After a write that failed all others fail too, until a restart; whether the one that failed is
- * there then is open.
+ * order and each in full. After a write that failed all others fail too, until it is opened again; whether the one that
+ * failed is there then is open.
  */
 export class VirtualStore {
   readonly operations: Operations;
@@ -30,8 +30,10 @@ export class VirtualStore {
   #visible = new Rows();
   /** Batches that are visible and not durable. */
   #waiting: (readonly Operation[])[] = [];
-  /** The batch whose writing failed. */
+  /** The batch whose writing failed half way. */
   #doubtful: readonly Operation[] | undefined;
+  /** True from a write that failed to the moment at which it is opened anew. */
+  #failed = false;
   /** Rows that were damaged on the disk. */
   readonly #damaged = new Set<string>();
   #session: { ended: boolean } | undefined;
@@ -52,8 +54,7 @@ export class VirtualStore {
   /** The process ends. What it was doing never returns to it. */
   kill(): void {
     this.#endSession();
-    if (this.#doubtful !== undefined) this.#waiting.push(this.#doubtful);
-    this.#rebuild(this.#waiting.length);
+    this.#reopen();
     this.operations.restarted();
   }
 
@@ -83,6 +84,7 @@ export class VirtualStore {
     this.#durable = image.rows.copy();
     this.#waiting = [];
     this.#doubtful = undefined;
+    this.#failed = false;
     this.#damaged.clear();
   }
 
@@ -134,6 +136,12 @@ export class VirtualStore {
         requireOpen();
         return writes.write(batch.map(ownCopy), durable);
       },
+      recover: () =>
+        this.#alive(session, () => {
+          requireOpen();
+          this.#passOpen();
+          if (this.#failed) this.#reopen();
+        }),
       close: async () => {
         if (session.ended) return never();
         open = false;
@@ -148,7 +156,8 @@ export class VirtualStore {
     return this.#alive(session, () => {
       const subject = batch[0] === undefined ? '' : kindOf(batch[0].key);
       const fault = this.operations.pass('store', durable ? 'write-durable' : 'write', subject);
-      if (this.#doubtful !== undefined) throw writeError('EIO');
+      if (this.#failed) throw writeError('EIO');
+      this.#failed = fault?.kind === 'error' || fault?.kind === 'half' || fault?.kind === 'lost-sync';
       if (fault?.kind === 'half' || fault?.kind === 'lost-sync') this.#doubtful = batch;
       if (fault?.kind === 'error' || fault?.kind === 'half') throw writeError(fault.code);
       if (fault?.kind === 'lost-sync') throw writeError('EIO');
@@ -168,6 +177,17 @@ export class VirtualStore {
       if (error instanceof Killed) return never();
       throw error;
     }
+  }
+
+  #passOpen(): void {
+    const fault = this.operations.pass('store', 'open', '');
+    if (fault?.kind === 'error' || fault?.kind === 'half') throw readError(fault.code);
+  }
+
+  /** What was visible stays so, and what failed half way is there now. */
+  #reopen(): void {
+    if (this.#doubtful !== undefined) this.#waiting.push(this.#doubtful);
+    this.#rebuild(this.#waiting.length);
   }
 
   #passRead(call: string, key: Uint8Array): void {
@@ -192,6 +212,7 @@ export class VirtualStore {
   #rebuild(kept: number): void {
     this.#waiting = this.#waiting.slice(0, kept);
     this.#doubtful = undefined;
+    this.#failed = false;
     this.#visible = this.#durable.copy();
     for (const batch of this.#waiting) this.#visible.apply(batch);
   }
@@ -213,7 +234,7 @@ function kindOf(key: Uint8Array): string {
 
 function writeError(code: string): Error {
   const reason = code === 'ENOSPC' ? 'No space left on device' : 'Input/output error';
-  return Object.assign(new Error(`IO error: state/000003.log: ${reason}`), { code: 'LEVEL_IO_ERROR' });
+  return new CodedError('state-unusable', `The state database can not be written (${reason}).`);
 }
 
 function readError(code: string): CodedError {

@@ -106,6 +106,13 @@ const cases: readonly (readonly [
     { location: at(HERE), content: x2 },
   ],
   [
+    'just as it was deleted since, where this disk was to get it',
+    { remote: [trash(ROOT_ENTRY, 'a', 'z'), z], synced: [HERE, x] },
+    HERE,
+    z,
+    undefined,
+  ],
+  [
     'put back after its deletion with its own, older time',
     { remote: [trash(ROOT_ENTRY, 'a', 'x'), x2] },
     HERE,
