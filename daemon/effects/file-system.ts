@@ -65,6 +65,11 @@ export interface Directory {
   rename(name: string, to: Directory, toName: string): void;
   /** As `rename`, but throws EEXIST when anything stands at the target. */
   renameNoReplace(name: string, to: Directory, toName: string): void;
+  /**
+   * Two things, of whatever kinds, change places in one step. ENOENT when either is missing; ENOTSUP where the platform
+   * or the file system can not, and when one of them holds the other.
+   */
+  exchange(name: string, other: Directory, otherName: string): void;
   /** A second name for the same file. EEXIST; EPERM or ENOTSUP where the file system has no hard links. */
   link(name: string, to: Directory, toName: string): void;
   /** Sets the mtime of a child without following symlinks. Nanoseconds, as exact as the platform can. */

@@ -25,6 +25,7 @@ function openDisk(options: NodeFileSystemOptions): DiskUnderTest {
     fileSystem: createNodeFileSystem(options),
     rootPath,
     mtimeErrorNs: options.native === false ? DOUBLE_ERROR_NS : 0n,
+    exchanges: options.native !== false && process.platform !== 'win32',
     cleanUp: () => rmSync(rootPath, { recursive: true, force: true }),
   };
 }

@@ -11,12 +11,14 @@ function simulated(name: string, options: Partial<DiskOptions>): void {
       fileSystem: disk.openFileSystem(),
       rootPath: '/data/folder',
       mtimeErrorNs: (options.stampNs ?? LINUX_DISK.stampNs) - 1n,
+      exchanges: options.exchanges ?? LINUX_DISK.exchanges,
       cleanUp: () => disk.kill(),
     };
   });
 }
 
 simulated('simulated', {});
+simulated('simulated, where no two names change places', { exchanges: false });
 simulated('simulated, with stamps of two seconds and used inode numbers', {
   stampNs: 2_000_000_000n,
   reuseInodes: true,

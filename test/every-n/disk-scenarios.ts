@@ -62,8 +62,16 @@ export const DISK_SCENARIOS: readonly DiskScenario[] = [
     after: { 'd/a': 'n', b: 'b' },
   },
   {
-    name: 'replace where there are no hard links',
-    options: { hardLinks: false },
+    name: 'replace where no two names change places',
+    options: { exchanges: false },
+    before: { 'd/a': 'a', b: 'b' },
+    staged: ['n'],
+    steps: (stampOf) => [put('n', 'd/a', stands(stampOf('d/a')))],
+    after: { 'd/a': 'n', b: 'b' },
+  },
+  {
+    name: 'replace where there are no hard links either',
+    options: { exchanges: false, hardLinks: false },
     before: { a: 'a', b: 'b' },
     staged: ['n'],
     steps: (stampOf) => [put('n', 'a', stands(stampOf('a')))],

@@ -43,7 +43,7 @@ export const MORE_PAIR_SCENARIOS: readonly PairScenario[] = [
   },
   {
     name: 'an edit where stamps are of two seconds and there are no links',
-    options: { stampNs: 2_000_000_000n, hardLinks: false, symlinks: false },
+    options: { stampNs: 2_000_000_000n, exchanges: false, hardLinks: false, symlinks: false },
     before: { a: 'a', 'd/b': 'b' },
     ada: (at) => {
       at.write('a', 'n');

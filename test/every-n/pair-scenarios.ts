@@ -83,7 +83,7 @@ export const PAIR_SCENARIOS: readonly PairScenario[] = [
   },
   {
     name: 'replace a file where there are no hard links, and numbers are used again',
-    options: { hardLinks: false, reuseInodes: true },
+    options: { exchanges: false, hardLinks: false, reuseInodes: true },
     before: { a: 'a', b: 'b' },
     ada: (at) => at.user.replace(at.path('a'), bytesOf('n')),
     after: { a: 'n', b: 'b' },

@@ -4,7 +4,6 @@ livesThrough(1, 260, [
   'a conflict copy is left',
   'a folder was halted for its root',
   'a folder was halted for its disk',
-  'a version was given up',
   'died in disk',
   'died in store',
   'fault: backup',

@@ -1,9 +1,10 @@
-import { type Stamp, sameStamp } from '../../core/entry.ts';
-import type { Directory, File, FileSystem, Stat } from '../../effects/file-system.ts';
-import type { ApplyJob, DiskResults, DiskStep, Expected, StepOutcome } from './jobs.ts';
+import type { Directory, File, FileSystem } from '../../effects/file-system.ts';
+import type { ApplyJob, DiskResults, DiskStep, StepOutcome } from './jobs.ts';
 import { isGone, OpenedRoot, problemOf, stampOf } from './opened-root.ts';
 import { STAGE, splitPath, TRASH } from './places.ts';
+import { put } from './put.ts';
 import { modeOf } from './stage.ts';
+import { doneWith, meets } from './standing.ts';
 import { SYNC_ALL_FROM, syncNames } from './sync.ts';
 
 const DIRECTORY_MODE = 0o755;
@@ -123,14 +124,17 @@ function doStep(root: OpenedRoot, step: DiskStep, touched: Touched): StepOutcome
       from.parent.renameNoReplace(from.name, to.parent, to.name);
       return doneWith(to.parent, to.name, before);
     }
-    case 'put':
-      return put(root, step, touched);
+    case 'put': {
+      const { parent, name } = place(root, step.path, touched);
+      return put(root, step, parent, name);
+    }
     case 'symlink': {
       const staging = root.directory(STAGE);
       if (staging.stat(step.stage) !== undefined) staging.removeFile(step.stage);
       staging.makeSymlink(step.stage, step.target);
       staging.setMtime(step.stage, step.mtimeNs);
-      return put(root, step, touched);
+      const { parent, name } = place(root, step.path, touched);
+      return put(root, step, parent, name);
     }
     case 'set-metadata': {
       const { parent, name } = place(root, step.path, touched);
@@ -153,38 +157,6 @@ function doStep(root: OpenedRoot, step: DiskStep, touched: Touched): StepOutcome
   }
 }
 
-/**
- * Readers see the old file or the new one, never neither: the old one gets a second name in the trash, then the new
- * one takes the path. Where there are no hard links the old one is moved aside first.
- */
-function put(root: OpenedRoot, step: Extract<DiskStep, { stage: string }>, touched: Touched): StepOutcome {
-  const { parent, name } = place(root, step.path, touched);
-  const staging = root.directory(STAGE);
-  if (!meets(parent, name, step.expected)) return { kind: 'changed' };
-  const before = staging.stat(step.stage);
-  if (step.expected.kind === 'free') {
-    staging.renameNoReplace(step.stage, parent, name);
-    return doneWith(parent, name, before);
-  }
-  const trash = root.directory(TRASH);
-  try {
-    parent.link(name, trash, step.keep);
-  } catch (error) {
-    if (!NO_HARD_LINKS.has(problemOf(error).code)) throw error;
-    parent.renameNoReplace(name, trash, step.keep);
-    staging.renameNoReplace(step.stage, parent, name);
-    return doneWith(parent, name, before);
-  }
-  if (!meets(trash, step.keep, step.expected)) {
-    trash.removeFile(step.keep);
-    return { kind: 'changed' };
-  }
-  staging.rename(step.stage, parent, name);
-  return doneWith(parent, name, before);
-}
-
-const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS', 'EACCES']);
-
 function place(root: OpenedRoot, path: string, touched: Touched): { parent: Directory; name: string } {
   const { directory, name } = splitPath(path);
   const parent = root.directory(directory);
@@ -192,33 +164,10 @@ function place(root: OpenedRoot, path: string, touched: Touched): { parent: Dire
   return { parent, name };
 }
 
-function meets(parent: Directory, name: string, expected: Expected): boolean {
-  const stat = parent.stat(name);
-  if (expected.kind === 'free') return stat === undefined;
-  const stamp = stat === undefined ? undefined : stampOf(stat);
-  return stamp !== undefined && stillThat(stamp, expected.stamp);
-}
-
-/** Renaming a file changes its ctime on most systems, and a chain of steps may have renamed it: bytes tell, not names. */
-function stillThat(found: Stamp, expected: Stamp): boolean {
-  return sameStamp({ ...found, ctimeNs: 0n }, { ...expected, ctimeNs: 0n });
-}
-
 /** Keeps the user's own permission bits and changes only who may execute: those who may read. */
 function executableMode(parent: Directory, name: string, executable: boolean): number {
   const mode = parent.stat(name)?.mode ?? modeOf(executable);
   return executable ? mode | ((mode & 0o444) >> 2) : mode & ~0o111;
-}
-
-/**
- * What was renamed to here, if that is what stands here: somebody who wrote to it, or put something else in its place, in
- * this very moment would else never be noticed, since the index would know the stamp of what they did.
- */
-function doneWith(parent: Directory, name: string, before: Stat | undefined): StepOutcome {
-  const after = parent.stat(name);
-  const [was, is] = [before, after].map((stat) => (stat === undefined ? undefined : stampOf(stat)));
-  if (was === undefined || is === undefined || !stillThat(is, was)) return { kind: 'changed' };
-  return { kind: 'done', stamp: is };
 }
 
 function done(parent: Directory, name: string): StepOutcome {

@@ -18,7 +18,7 @@ import type { Anchor } from './anchor.ts';
 import { errnoError, fileSystemError } from './errors.ts';
 import { createRegularFile, type FileContext, openRegularFile } from './file.ts';
 import { changeMode } from './mode.ts';
-import { renameWithoutReplacing } from './rename.ts';
+import { exchange, renameWithoutReplacing } from './rename.ts';
 import { kindOfDirent, nearestNodeTime, statFromNode, statFromStatx } from './stat.ts';
 import { syncNames, type UnsyncedDirectories } from './unsynced.ts';
 
@@ -132,6 +132,13 @@ export class NodeDirectory implements Directory {
   renameNoReplace(name: string, to: Directory, toName: string): void {
     const target = own(to);
     renameWithoutReplacing(this.#anchor.child(name), target.#anchor.child(toName), this.#context.native);
+    this.#changed();
+    target.#changed();
+  }
+
+  exchange(name: string, other: Directory, otherName: string): void {
+    const target = own(other);
+    exchange(this.#anchor.child(name), target.#anchor.child(otherName), this.#context.native);
     this.#changed();
     target.#changed();
   }

@@ -2,8 +2,8 @@ import { type CLibrary, openCLibrary } from '../c-library.ts';
 import { statxWords } from './stat.ts';
 
 /**
- * The four things `node:fs` cannot do: exact timestamps, one flush for a whole file system, a rename that never
- * replaces, and `lstat` relative to an open directory. Bound to the C library by koffi, each on its own, so that a
+ * The five things `node:fs` cannot do: exact timestamps, one flush for a whole file system, a rename that never
+ * replaces, one that exchanges, and `lstat` relative to an open directory. Bound to the C library by koffi, each on its own, so that a
  * system that lacks one keeps the others. Every function returns 0 or the errno of its failure.
  * Why a foreign function library: docs/decisions/disk-calls.md.
  */
@@ -17,6 +17,8 @@ export interface NativeDisk {
   readonly syncFileSystem?: (fd: number) => number;
   /** Renames; EEXIST when the target exists. ENOSYS or EINVAL when this file system cannot promise that. */
   readonly renameNoReplace?: (from: string, to: string) => number;
+  /** Two paths change places. ENOSYS or EINVAL when this file system cannot do that. */
+  readonly exchange?: (path: string, other: string) => number;
 }
 
 interface Constants {
@@ -35,7 +37,9 @@ const AT_EMPTY_PATH = 0x1000;
 const STATX_BASIC_STATS_AND_BIRTHTIME = 0xfff;
 /** linux/fs.h. */
 const RENAME_NOREPLACE = 1;
+const RENAME_EXCHANGE = 2;
 /** sys/stdio.h of macOS. */
+const RENAME_SWAP = 2;
 const RENAME_EXCL = 4;
 /** unistd.h of macOS: SYNC_VOLUME_FULLSYNC | SYNC_VOLUME_WAIT. */
 const SYNC_VOLUME_FULLY = 3;
@@ -65,7 +69,10 @@ function linuxDisk(library: CLibrary): NativeDisk {
       statx: (fd, name) => errnoOf(statx(fd, name, flags, STATX_BASIC_STATS_AND_BIRTHTIME, statxWords)),
     }),
     ...(syncfs && { syncFileSystem: (fd) => errnoOf(syncfs(fd)) }),
-    ...(rename && { renameNoReplace: (from, to) => errnoOf(rename(cwd, from, cwd, to, RENAME_NOREPLACE)) }),
+    ...(rename && {
+      renameNoReplace: (from, to) => errnoOf(rename(cwd, from, cwd, to, RENAME_NOREPLACE)),
+      exchange: (path, other) => errnoOf(rename(cwd, path, cwd, other, RENAME_EXCHANGE)),
+    }),
   };
 }
 
@@ -76,7 +83,10 @@ function macosDisk(library: CLibrary): NativeDisk {
   return {
     ...timestamps(library, MACOS),
     ...(sync && { syncFileSystem: (fd) => errnoOf(sync(fd, SYNC_VOLUME_FULLY)) }),
-    ...(rename && { renameNoReplace: (from, to) => errnoOf(rename(from, to, RENAME_EXCL)) }),
+    ...(rename && {
+      renameNoReplace: (from, to) => errnoOf(rename(from, to, RENAME_EXCL)),
+      exchange: (path, other) => errnoOf(rename(path, other, RENAME_SWAP)),
+    }),
   };
 }
 

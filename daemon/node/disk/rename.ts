@@ -22,6 +22,14 @@ export function renameWithoutReplacing(from: string, to: string, native: NativeD
   renameByOtherMeans(from, to);
 }
 
+/** ENOTSUP where that can not be done in one step. */
+export function exchange(path: string, other: string, native: NativeDisk): void {
+  const errno = native.exchange === undefined ? constants.errno.ENOTSUP : native.exchange(path, other);
+  if (errno === 0) return;
+  if (UNSUPPORTED.has(errno)) throw fileSystemError('ENOTSUP', 'exchange', other);
+  throw errnoError(errno, 'exchange', other);
+}
+
 /**
  * A file gets its second name by `link`, which never replaces, and then loses its first; killed in between it has both.
  * Directories, and files where there are no hard links, are looked up first: something that appears at `to` between the

@@ -118,6 +118,32 @@ export function nameCompliance(open: () => DiskUnderTest): void {
       ).toEqual(['link2', 'three', 'two']);
     });
 
+    it('exchanges two things of any kind, or says that it can not and leaves them', () => {
+      root.makeDirectory('directory');
+      const directory = root.openDirectory('directory');
+      write(root, 'file', 'x');
+      write(directory, 'other', 'y');
+      root.makeSymlink('link', 'target');
+      const before = present(root, 'file');
+      if (!disk.exchanges) {
+        expect(() => root.exchange('file', directory, 'other')).toThrow(code('ENOTSUP'));
+        expect(read(root, 'file')).toBe('x');
+      } else {
+        root.exchange('file', directory, 'other');
+        expect([read(root, 'file'), read(directory, 'other')]).toEqual(['y', 'x']);
+        const after = present(directory, 'other');
+        expect([after.inode, after.mtimeNs, after.links]).toEqual([before.inode, before.mtimeNs, 1]);
+        expect(() => root.exchange('directory', directory, 'other')).toThrow(code('ENOTSUP'));
+        root.exchange('link', root, 'directory');
+        expect(root.readSymlink('directory')).toBe('target');
+        expect(present(root, 'link').kind).toBe('directory');
+        expect(() => root.exchange('file', root, 'missing')).toThrow(code('ENOENT'));
+        expect(() => root.exchange('missing', root, 'file')).toThrow(code('ENOENT'));
+        expect(read(root, 'file')).toBe('y');
+      }
+      directory.close();
+    });
+
     it('links a second name, never over a taken one', () => {
       write(root, 'a', 'x');
       root.link('a', root, 'b');

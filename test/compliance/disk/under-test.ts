@@ -8,6 +8,8 @@ export interface DiskUnderTest {
   readonly rootPath: string;
   /** How far a timestamp that was set may be off when read back. */
   readonly mtimeErrorNs: bigint;
+  /** True where two names can change places in one step. */
+  readonly exchanges: boolean;
   cleanUp(): void;
 }
 

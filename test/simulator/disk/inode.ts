@@ -1,4 +1,5 @@
 import type { FileKind, Stat } from '../../../daemon/effects/file-system.ts';
+import { diskError } from './operations.ts';
 
 export type InodeKind = 'file' | 'directory' | 'symlink' | 'fifo' | 'socket';
 
@@ -72,6 +73,14 @@ export function resize(inode: Inode, size: number): void {
   inode.bytes = new Uint8Array(size);
   inode.bytes.set(kept);
   inode.size = size;
+}
+
+/** Throws what rename(2) does where one thing may not be put in place of another. */
+export function requireReplaceable(inode: Inode, replaced: Inode, name: string): void {
+  if (inode.kind !== 'directory') {
+    if (replaced.kind === 'directory') throw diskError('EISDIR', 'rename', name);
+  } else if (replaced.kind !== 'directory') throw diskError('ENOTDIR', 'rename', name);
+  else if (replaced.children.size > 0) throw diskError('ENOTEMPTY', 'rename', name);
 }
 
 /** What it takes of the disk's room. */

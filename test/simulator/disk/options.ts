@@ -8,6 +8,8 @@ export interface DiskOptions {
   readonly stampNs: bigint;
   readonly symlinks: boolean;
   readonly hardLinks: boolean;
+  /** Two names can change places in one step. */
+  readonly exchanges: boolean;
   /** 255 on most, 143 on ecryptfs. */
   readonly maxNameBytes: number;
   /** Room for files' bytes, in whole pages, and a page for anything else. */
@@ -23,11 +25,18 @@ export const LINUX_DISK: DiskOptions = {
   stampNs: 1n,
   symlinks: true,
   hardLinks: true,
+  exchanges: true,
   maxNameBytes: 255,
   capacityBytes: 2 ** 40,
   readOnly: false,
   reuseInodes: false,
 };
+
+/** A time as exact as the disk's stamps are: rounded down, also before 1970. */
+export function asKept({ stampNs }: DiskOptions, timeNs: bigint): bigint {
+  const over = timeNs % stampNs;
+  return timeNs - (over < 0n ? over + stampNs : over);
+}
 
 /** The name as the disk keeps it. */
 export function storedName(options: DiskOptions, name: string): string {

@@ -4,6 +4,7 @@ import {
   type InodeKind,
   makeInode,
   PAGE_BYTES,
+  requireReplaceable,
   resize,
   roomOf,
   writeInto,
@@ -11,7 +12,7 @@ import {
 import { InodeNumbers } from './inode-numbers.ts';
 import type { Medium } from './medium.ts';
 import { diskError } from './operations.ts';
-import { type DiskOptions, nameKey, storedName } from './options.ts';
+import { asKept, type DiskOptions, nameKey, storedName } from './options.ts';
 
 /** Something at or in a directory may look different now. `name` is '' when it is the directory's own attributes. */
 export type OnChange = (directory: number, name: string) => void;
@@ -140,12 +141,14 @@ export class Tree {
     if (from.device !== to.device) throw diskError('EXDEV', 'rename', toName);
     if (to.links === 0) throw diskError('ENOENT', 'rename', toName);
     this.#refuseMount(inode, 'rename');
-    const standing = to.children.get(toKey);
-    const replaced = standing && this.inode(standing.child);
+    const replaced = to.children.has(toKey) ? this.#present(to, toKey, 'rename') : undefined;
     const sameSlot = from === to && key === toKey;
     if (replaced === inode && !sameSlot) return;
     if (inode.kind === 'directory' && this.#isWithin(to, inode)) throw diskError('EINVAL', 'rename', toName);
-    if (replaced !== undefined && !sameSlot) this.#requireReplaceable(inode, replaced, toName);
+    if (replaced !== undefined && !sameSlot) {
+      this.#refuseMount(replaced, 'rename');
+      requireReplaceable(inode, replaced, toName);
+    }
     this.#take(from, key, inode);
     if (replaced !== undefined && !sameSlot) this.#take(to, toKey, replaced);
     const gone = { directory: from.id, key, now: undefined };
@@ -154,11 +157,27 @@ export class Tree {
       kind: 'names',
       changes: sameSlot ? [there] : [gone, there],
       inodes: replaced === undefined ? [inode.id] : [inode.id, replaced.id],
-      ...(inode.kind === 'directory' ? { movesDirectory: true } : {}),
+      movesDirectory: inode.kind === 'directory',
       ...(replaced?.kind === 'directory' && !sameSlot ? { removed: replaced.id } : {}),
     });
     this.#touch(inode);
     if (replaced !== undefined && !sameSlot) this.#lostName(replaced);
+  }
+
+  exchange(from: Inode, name: string, to: Inode, toName: string): void {
+    this.#requireWritable('exchange', name);
+    const one = this.#present(from, nameKey(this.options, name), 'exchange');
+    const two = this.#present(to, nameKey(this.options, toName), 'exchange');
+    if (from.device !== to.device) throw diskError('EXDEV', 'exchange', toName);
+    this.#refuseMount(one, 'exchange');
+    this.#refuseMount(two, 'exchange');
+    if (one === two) return;
+    if (this.#isWithin(to, one) || this.#isWithin(from, two)) throw diskError('ENOTSUP', 'exchange', toName);
+    const changes = [this.#put(to, toName, one), this.#put(from, name, two)];
+    const movesDirectory = one.kind === 'directory' || two.kind === 'directory';
+    this.#medium.add({ kind: 'names', changes, inodes: [one.id, two.id], movesDirectory });
+    this.#touch(one);
+    this.#touch(two);
   }
 
   /** Writes what there is room for, then throws ENOSPC if that was not all. */
@@ -192,10 +211,9 @@ export class Tree {
     this.#touch(inode);
   }
 
-  /** As exact as the disk's stamps are: rounded down, also before 1970. */
   setMtime(inode: Inode, mtimeNs: bigint): void {
     this.#requireWritable('utimens', '');
-    this.#touch(inode, this.#round(mtimeNs));
+    this.#touch(inode, asKept(this.options, mtimeNs));
   }
 
   /** Frees what has neither name nor handle. */
@@ -218,14 +236,6 @@ export class Tree {
     this.#requireWritable(call, name);
     if (directory.links === 0) throw diskError('ENOENT', call, name);
     if (directory.children.has(nameKey(this.options, name))) throw diskError('EEXIST', call, name);
-  }
-
-  #requireReplaceable(inode: Inode, replaced: Inode, name: string): void {
-    this.#refuseMount(replaced, 'rename');
-    if (inode.kind !== 'directory') {
-      if (replaced.kind === 'directory') throw diskError('EISDIR', 'rename', name);
-    } else if (replaced.kind !== 'directory') throw diskError('ENOTDIR', 'rename', name);
-    else if (replaced.children.size > 0) throw diskError('ENOTEMPTY', 'rename', name);
   }
 
   #requireWritable(call: string, subject: string): void {
@@ -286,10 +296,5 @@ export class Tree {
     const at = inode.parent;
     if (at !== undefined)
       this.onChange?.(at.directory, this.#inodes.get(at.directory)?.children.get(at.key)?.name ?? '');
-  }
-
-  #round(timeNs: bigint): bigint {
-    const over = timeNs % this.options.stampNs;
-    return timeNs - (over < 0n ? over + this.options.stampNs : over);
   }
 }

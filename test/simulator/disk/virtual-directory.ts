@@ -123,6 +123,15 @@ export class VirtualDirectory implements Directory {
     this.#disk.tree.rename(this.#inode, name, target.#inode, toName);
   }
 
+  exchange(name: string, other: Directory, otherName: string): void {
+    const target = this.#target(other);
+    this.#pass('exchange', name, otherName);
+    if (!this.#disk.tree.options.exchanges) throw diskError('ENOTSUP', 'exchange', name);
+    this.#allow(this.#inode, WRITE | SEARCH, name);
+    this.#allow(target.#inode, WRITE | SEARCH, otherName);
+    this.#disk.tree.exchange(this.#inode, name, target.#inode, otherName);
+  }
+
   link(name: string, to: Directory, toName: string): void {
     const target = this.#target(to);
     this.#pass('link', name, toName);

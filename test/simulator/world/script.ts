@@ -70,6 +70,8 @@ export interface Script {
   readonly slowNetwork: boolean;
   readonly reuseInodes: boolean;
   readonly hardLinks: boolean;
+  /** Absent in scripts of before there was a choice: true. */
+  readonly exchanges?: boolean;
   readonly steps: readonly Step[];
 }
 
@@ -108,6 +110,7 @@ export function scriptOf(seed: number, withFaults = true): Script {
     slowNetwork: dice.chance(0.2),
     reuseInodes: dice.chance(0.3),
     hardLinks: !dice.chance(0.15),
+    exchanges: !dice.chance(0.3),
     steps,
   };
 }

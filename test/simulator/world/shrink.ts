@@ -29,6 +29,6 @@ export async function shrink(
   }
   while (best.devices > 2 && (await better({ ...best, devices: best.devices - 1 })));
   await better({ ...best, skewsMs: best.skewsMs.map(() => 0) });
-  await better({ ...best, slowNetwork: false, reuseInodes: false, hardLinks: true });
+  await better({ ...best, slowNetwork: false, reuseInodes: false, hardLinks: true, exchanges: true });
   return { script: best, runs };
 }

@@ -40,16 +40,17 @@ export class World {
 
   readonly #skewsMs: readonly number[];
 
-  constructor(script: Pick<Script, 'seed' | 'devices' | 'skewsMs' | 'slowNetwork' | 'reuseInodes' | 'hardLinks'>) {
+  constructor(script: Omit<Script, 'steps'>) {
     this.schedule = new Schedule(script.seed);
     this.internet = new Internet(this.schedule);
     if (script.slowNetwork) this.internet.conditions = SLOW;
-    const { reuseInodes, hardLinks } = script;
+    const { reuseInodes, hardLinks, exchanges = true } = script;
     this.#skewsMs = script.skewsMs;
     this.places = Array.from({ length: script.devices }, (_, number) => {
       const device = new SimulatedDevice(this.schedule, this.internet, NAMES[number] ?? `device ${number}`, {
         reuseInodes,
         hardLinks,
+        exchanges,
       });
       const place: Place = {
         device,

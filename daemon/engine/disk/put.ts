@@ -1,0 +1,91 @@
+import type { Stamp } from '../../core/entry.ts';
+import type { Directory } from '../../effects/file-system.ts';
+import type { DiskStep, StepOutcome } from './jobs.ts';
+import { type OpenedRoot, problemOf, stampOf } from './opened-root.ts';
+import { STAGE, TRASH } from './places.ts';
+import { doneWith, meets, stillThat } from './standing.ts';
+
+type PutStep = Extract<DiskStep, { stage: string }>;
+
+/** Puts a staged file at a path. Readers see the old file or the new one, never neither; the old one goes to the trash. */
+export function put(root: OpenedRoot, step: PutStep, parent: Directory, name: string): StepOutcome {
+  const { expected } = step;
+  const staging = root.directory(STAGE);
+  if (!meets(parent, name, expected)) return { kind: 'changed' };
+  if (expected.kind === 'free') {
+    const before = staging.stat(step.stage);
+    staging.renameNoReplace(step.stage, parent, name);
+    return doneWith(parent, name, before);
+  }
+  return exchange(root, step, parent, name, expected.stamp) ?? linkAndReplace(root, step, parent, name);
+}
+
+/**
+ * The two files change places, and only then the old one is looked at: whatever somebody wrote or put there until that
+ * moment comes out, and goes back if it is not what the plan saw. Undefined where the disk can not do that.
+ * The new file waits in the trash, not in the staging directory, where a file is written to by those who find it: what
+ * comes out may have another name somewhere.
+ */
+function exchange(
+  root: OpenedRoot,
+  { stage, keep }: PutStep,
+  parent: Directory,
+  name: string,
+  expected: Stamp,
+): StepOutcome | undefined {
+  const staging = root.directory(STAGE);
+  const trash = root.directory(TRASH);
+  const before = staging.stat(stage);
+  const ours = before && stampOf(before);
+  if (ours === undefined) return { kind: 'changed' };
+  staging.renameNoReplace(stage, trash, keep);
+  let awaited: Stamp | undefined = expected;
+  try {
+    let given: Stamp | undefined = ours;
+    for (;;) {
+      trash.exchange(keep, parent, name);
+      const out = stampIn(trash, keep);
+      if (awaited === undefined || (out !== undefined && stillThat(out, awaited))) break;
+      // Somebody was faster, and that is the newest there is: back with it, for what we gave last.
+      [given, awaited] = [out, given];
+    }
+  } catch (error) {
+    if (problemOf(error).code !== 'ENOTSUP') throw error;
+    return undefined;
+  } finally {
+    const left = stampIn(trash, keep);
+    if (left !== undefined && stillThat(left, ours)) trash.renameNoReplace(keep, staging, stage);
+  }
+  return awaited === expected ? doneWith(parent, name, before) : { kind: 'changed' };
+}
+
+function stampIn(directory: Directory, name: string): Stamp | undefined {
+  const stat = directory.stat(name);
+  return stat && stampOf(stat);
+}
+
+/**
+ * The old file gets a second name in the trash, then the new one takes the path; where there are no hard links the old one
+ * is moved aside first. Another file that is put there in the instant between the last look and the renaming is lost.
+ */
+function linkAndReplace(root: OpenedRoot, step: PutStep, parent: Directory, name: string): StepOutcome {
+  const staging = root.directory(STAGE);
+  const trash = root.directory(TRASH);
+  const before = staging.stat(step.stage);
+  try {
+    parent.link(name, trash, step.keep);
+  } catch (error) {
+    if (!NO_HARD_LINKS.has(problemOf(error).code)) throw error;
+    parent.renameNoReplace(name, trash, step.keep);
+    staging.renameNoReplace(step.stage, parent, name);
+    return doneWith(parent, name, before);
+  }
+  if (!meets(trash, step.keep, step.expected)) {
+    trash.removeFile(step.keep);
+    return { kind: 'changed' };
+  }
+  staging.rename(step.stage, parent, name);
+  return doneWith(parent, name, before);
+}
+
+const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS', 'EACCES']);
