@@ -15,7 +15,7 @@ import type { Device } from './device.ts';
 import type { PrepareResult } from './disk/jobs.ts';
 import type { Environment } from './environment.ts';
 import { Documents } from './logs/documents.ts';
-import { replayShard } from './logs/replay.ts';
+import { replayLogs } from './logs/replay.ts';
 import { FolderMembership } from './members/membership.ts';
 import { Turn } from './turn.ts';
 
@@ -116,9 +116,14 @@ export async function openFolder(
       { number: config.number, id: config.folder },
       membership.current.shardBits,
       environment.merge,
-      (epoch, shard) => {
-        logger.warn('a register document is damaged and is built anew', { folder: config.name, epoch, shard });
-        return replayShard(feeds, (each) => membership.keys(each), epoch, shard);
+      {
+        get empty() {
+          return feeds.heads().length === 0;
+        },
+        changes: (what) => {
+          logger.warn('what is stored of the registers is damaged and is built anew', { folder: config.name, what });
+          return replayLogs(feeds, (epoch) => membership.keys(epoch));
+        },
       },
     ),
     membership,

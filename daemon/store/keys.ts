@@ -17,6 +17,7 @@ import { fromHex, utf8 } from '../../protocol/bytes.ts';
  *   f folder feed                   how far a feed is known
  *   x folder epoch shard            a shard's Automerge document
  *   t folder epoch shard counter    a change that came after it
+ *   o folder epoch shard            what is stored of these two; without epoch and shard: of how many documents
  *   p folder record                 a membership record
  *   i folder invite                 an invite this device made
  *   a folder device                 where a member was last reached
@@ -37,6 +38,7 @@ export type KeyKind =
   | 'f'
   | 'x'
   | 't'
+  | 'o'
   | 'p'
   | 'i'
   | 'a'
@@ -56,6 +58,7 @@ export const FOLDER_KINDS: readonly KeyKind[] = [
   'f',
   'x',
   't',
+  'o',
   'p',
   'i',
   'a',

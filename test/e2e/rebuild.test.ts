@@ -66,7 +66,7 @@ it('builds damaged register documents anew from the logs', { timeout: LIMIT_MS }
     appendFileSync(at(bob, index + 1), ', by bob');
   }
   await settle(alice, bob);
-  expect(bob.log()).toContain('a register document is damaged and is built anew');
+  expect(bob.log()).toContain('what is stored of the registers is damaged and is built anew');
   expect((await bob.folder()).problems).toEqual([]);
   expect((await alice.folder()).problems).toEqual([]);
   expect((await bob.folder()).conflicts).toBe(0);

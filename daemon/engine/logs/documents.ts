@@ -1,27 +1,29 @@
-import { shardOf } from '../../../protocol/entry-id.ts';
+import { CodedError } from '../../../protocol/errors.ts';
 import type { FeedId, FolderId } from '../../../protocol/ids.ts';
 import type { ShardChange } from '../../../protocol/log-body.ts';
-import { encodeContent, encodeLocation, registerKey } from '../../../protocol/register-codec.ts';
-import type {
-  MergeJob,
-  MergeResult,
-  RegisterState,
-  RegisterWrite,
-  ShardUpdate,
-  StoredShard,
-} from '../../core/merge/merge-jobs.ts';
+import type { MergeJob, MergeResult, RegisterState, ShardUpdate, StoredShard } from '../../core/merge/merge-jobs.ts';
 import { damagedShard, shardDamaged } from '../../core/merge/shard-damaged.ts';
 import type { RegisterChange } from '../../core/settle.ts';
 import type { KeyValueStore, Operation } from '../../effects/key-value-store.ts';
 import type { WorkerPool } from '../../effects/worker-pool.ts';
+import { type KeptShard, KeptShards } from '../../store/kept-shards.ts';
 import { folderKey, unsigned32 } from '../../store/keys.ts';
-import { rowsUnder } from '../../store/pages.ts';
+import { pagesUnder, rowsUnder } from '../../store/pages.ts';
+import { groupByShard } from './register-writes.ts';
 import type { LoggedChange } from './replay.ts';
 
 /** What a merge came to: rows to commit with everything else of the turn. */
 export interface Merged {
   readonly registers: readonly RegisterState[];
   readonly operations: readonly Operation[];
+}
+
+/** What all documents are made of, and can be built from again. */
+export interface LoggedHistory {
+  /** True while no log has an entry. */
+  readonly empty: boolean;
+  /** All changes, each after all that it follows, some at a time; told what they are read for. */
+  changes(what: 'one document' | 'all documents'): AsyncIterable<readonly LoggedChange[]>;
 }
 
 /** A worker that was restarted in between has lost its shards twice in a row: that is a fault, not bad luck. */
@@ -36,27 +38,27 @@ export class Documents {
   readonly #folder: { readonly number: number; readonly id: FolderId };
   readonly #shardBits: number;
   readonly #worker: WorkerPool<MergeJob, MergeResult>;
-  readonly #history: ((epoch: number, shard: number) => Promise<readonly LoggedChange[]>) | undefined;
+  readonly #history: LoggedHistory | undefined;
   /** Shards the worker holds, by epoch, as far as we know. */
   readonly #resident = new Map<number, ReadonlySet<number>>();
-  /** Counters of the next and the first change kept behind a shard's snapshot. */
-  readonly #tails = new Map<string, { first: number; next: number }>();
+  readonly #kept: KeptShards;
   /** What merges of this turn added and no commit has stored yet: the worker may drop a shard between two of them. */
   readonly #uncommitted = new Map<string, { snapshot: Uint8Array | undefined; appended: readonly Uint8Array[] }>();
 
-  /** @param history the changes of a shard, from the logs; without it a damaged shard stays so */
+  /** @param history without it what is damaged stays so */
   constructor(
     store: KeyValueStore,
     folder: { readonly number: number; readonly id: FolderId },
     shardBits: number,
     worker: WorkerPool<MergeJob, MergeResult>,
-    history?: (epoch: number, shard: number) => Promise<readonly LoggedChange[]>,
+    history?: LoggedHistory,
   ) {
     this.#store = store;
     this.#folder = folder;
     this.#shardBits = shardBits;
     this.#worker = worker;
     this.#history = history;
+    this.#kept = new KeptShards(store, folder.number);
   }
 
   /** Writes registers as one actor; returns the changes for the log, at most one a shard, in shard order. */
@@ -65,7 +67,7 @@ export class Documents {
     epoch: number,
     changes: readonly RegisterChange[],
   ): Promise<Merged & { readonly changes: readonly ShardChange[] }> {
-    const writes = this.#groupByShard(changes);
+    const writes = groupByShard(changes, this.#shardBits);
     const shards = writes.map(({ shard }) => shard);
     const result = await this.#run(epoch, shards, (load) => ({
       kind: 'write',
@@ -114,10 +116,14 @@ export class Documents {
 
   /** After a turn that did not commit: what the worker holds is ahead of the store and must be forgotten. */
   async forget(): Promise<void> {
-    this.#resident.clear();
-    this.#tails.clear();
+    this.#kept.forget();
     this.#uncommitted.clear();
-    await this.#worker.run({ kind: 'drop', folder: this.#folder.id });
+    await this.#dropResident();
+  }
+
+  #dropResident(): Promise<unknown> {
+    this.#resident.clear();
+    return this.#worker.run({ kind: 'drop', folder: this.#folder.id });
   }
 
   async #run(
@@ -125,6 +131,7 @@ export class Documents {
     shards: readonly number[],
     job: (load: readonly StoredShard[]) => MergeJob,
   ): Promise<Exclude<MergeResult, { kind: 'dropped' }>> {
+    if (!this.#kept.loaded) await this.#take();
     const rebuilt = new Set<number>();
     for (let attempt = 1; ; attempt++) {
       const resident = this.#resident.get(epoch);
@@ -153,16 +160,14 @@ export class Documents {
     const snapshot = this.#store.get(this.#snapshotKey(epoch, shard));
     const rows = await rowsUnder(this.#store, this.#tailKey(epoch, shard));
     const counters = rows.map(([key]) => new DataView(key.buffer, key.byteOffset, key.byteLength).getUint32(13));
-    const first = counters[0] ?? 0;
-    const next = (counters.at(-1) ?? -1) + 1;
-    if (next - first !== rows.length) {
-      throw shardDamaged(shard, new Error('changes are missing'));
-    }
-    const name = `${epoch}/${shard}`;
-    const added = this.#uncommitted.get(name);
+    const added = this.#uncommitted.get(`${epoch}/${shard}`);
     const tail = rows.map(([, value]) => value);
     if (added === undefined) {
-      this.#tails.set(name, { first, next });
+      const { first, next, snapshotBytes } = this.#kept.get(epoch, shard);
+      const contiguous = counters.every((counter, index) => counter === first + index);
+      if (!contiguous || rows.length !== next - first || (snapshot?.length ?? 0) !== snapshotBytes) {
+        throw shardDamaged(shard, new Error('what is stored is not all that was'));
+      }
       return { shard, snapshot, tail };
     }
     if (added.snapshot !== undefined) return { shard, snapshot: added.snapshot, tail: added.appended };
@@ -173,7 +178,10 @@ export class Documents {
   async #rebuild(epoch: number, shard: number, damage: unknown): Promise<void> {
     // What this turn added is in no log yet: the turn fails, and the next one meets the damage first.
     if (this.#history === undefined || this.#uncommitted.has(`${epoch}/${shard}`)) throw damage;
-    const changes = await this.#history(epoch, shard);
+    const changes: LoggedChange[] = [];
+    for await (const some of this.#history.changes('one document')) {
+      for (const change of some) if (change.epoch === epoch && change.shard === shard) changes.push(change);
+    }
     this.#resident.clear();
     const result = await this.#worker.run({
       kind: 'apply',
@@ -190,31 +198,74 @@ export class Documents {
       kind: 'delete',
       key,
     }));
-    this.#tails.delete(`${epoch}/${shard}`);
+    batch.push(...this.#kept.put(epoch, shard, { first: 0, next: 0, snapshotBytes: 0 }));
     batch.push(...this.#operations(epoch, result.updates));
     this.#uncommitted.delete(`${epoch}/${shard}`);
     await this.#store.write(batch, { durable: true });
+  }
+
+  /** Once a run: everything is built anew when documents are missing of which nothing tells which they are. */
+  async #take(): Promise<void> {
+    const whole = await this.#kept.load();
+    const history = this.#history;
+    if (history === undefined || (whole && (history.empty || this.#kept.count > 0))) return;
+    try {
+      await this.#buildAnew(history);
+    } catch (error) {
+      this.#kept.forget();
+      throw error;
+    }
+  }
+
+  async #buildAnew(history: LoggedHistory): Promise<void> {
+    await this.#dropResident();
+    await this.#store.write([this.#kept.begin()], { durable: true });
+    for (const kind of ['x', 't', 'o'] as const) await this.#erase(kind);
+    for await (const changes of history.changes('all documents')) {
+      for (const epoch of new Set(changes.map((change) => change.epoch))) {
+        const { refused, operations } = await this.apply(
+          epoch,
+          changes.filter((change) => change.epoch === epoch),
+        );
+        if (refused[0] !== undefined)
+          throw new CodedError('state-damaged', `a log does not merge: ${refused[0].reason}`);
+        await this.#store.write(operations, { durable: false });
+        this.committed();
+      }
+    }
+    await this.#store.write([this.#kept.finish()], { durable: true });
+  }
+
+  async #erase(kind: 'x' | 't' | 'o'): Promise<void> {
+    const prefix = folderKey(kind, this.#folder.number);
+    for await (const page of pagesUnder(this.#store, prefix)) {
+      const rows = page.filter(([key]) => key.length > prefix.length);
+      await this.#store.write(
+        rows.map(([key]) => ({ kind: 'delete', key })),
+        { durable: false },
+      );
+    }
   }
 
   #operations(epoch: number, updates: readonly ShardUpdate[]): readonly Operation[] {
     const batch: Operation[] = [];
     for (const { shard, appended, snapshot } of updates) {
       const name = `${epoch}/${shard}`;
-      const tail = this.#tails.get(name) ?? { first: 0, next: 0 };
+      let kept: KeptShard = this.#kept.get(epoch, shard);
       this.#remember(name, snapshot, appended);
       if (snapshot !== undefined) {
         batch.push({ kind: 'put', key: this.#snapshotKey(epoch, shard), value: snapshot });
-        for (let counter = tail.first; counter < tail.next; counter++) {
+        for (let counter = kept.first; counter < kept.next; counter++) {
           batch.push({ kind: 'delete', key: this.#tailKey(epoch, shard, counter) });
         }
-        tail.first = tail.next;
+        kept = { first: kept.next, next: kept.next, snapshotBytes: snapshot.length };
       } else {
         for (const change of appended) {
-          batch.push({ kind: 'put', key: this.#tailKey(epoch, shard, tail.next), value: change });
-          tail.next += 1;
+          batch.push({ kind: 'put', key: this.#tailKey(epoch, shard, kept.next), value: change });
+          kept = { ...kept, next: kept.next + 1 };
         }
       }
-      this.#tails.set(name, tail);
+      batch.push(...this.#kept.put(epoch, shard, kept));
     }
     return batch;
   }
@@ -224,22 +275,6 @@ export class Documents {
     if (snapshot !== undefined) this.#uncommitted.set(name, { snapshot, appended: [] });
     else
       this.#uncommitted.set(name, { snapshot: before?.snapshot, appended: [...(before?.appended ?? []), ...appended] });
-  }
-
-  #groupByShard(
-    changes: readonly RegisterChange[],
-  ): readonly { readonly shard: number; readonly writes: readonly RegisterWrite[] }[] {
-    const groups = new Map<number, Map<string, Uint8Array>>();
-    for (const change of changes) {
-      const shard = shardOf(change.entry, this.#shardBits);
-      const group = groups.get(shard) ?? new Map<string, Uint8Array>();
-      groups.set(shard, group);
-      // A later write of the same turn replaces an earlier one.
-      for (const [key, value] of registerWrites(change)) group.set(key, value);
-    }
-    return [...groups]
-      .toSorted(([a], [b]) => a - b)
-      .map(([shard, group]) => ({ shard, writes: [...group].map(([key, value]) => ({ key, value })) }));
   }
 
   #snapshotKey(epoch: number, shard: number): Uint8Array {
@@ -254,12 +289,3 @@ export class Documents {
 }
 
 const LOST: ReadonlySet<string> = new Set(['shard-missing', 'worker-lost']);
-
-function registerWrites(change: RegisterChange): readonly (readonly [string, Uint8Array])[] {
-  const writes: (readonly [string, Uint8Array])[] = [];
-  if (change.location !== undefined) {
-    writes.push([registerKey('location', change.entry), encodeLocation(change.location)]);
-  }
-  if (change.content !== undefined) writes.push([registerKey('content', change.entry), encodeContent(change.content)]);
-  return writes;
-}

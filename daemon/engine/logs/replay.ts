@@ -9,42 +9,41 @@ const READ_BYTES = 1024 * 1024;
 
 /** A change of one shard, as the logs have it. */
 export interface LoggedChange {
+  readonly epoch: number;
   readonly shard: number;
   readonly actor: FeedId;
   readonly change: Uint8Array;
 }
 
 /**
- * All changes of one shard in one epoch, from the logs, each after all that it follows.
+ * All changes of a folder, from the logs, each after all that it follows, some at a time.
  * @throws CodedError 'state-damaged' when the logs themselves have lost something, 'no-keys'
  */
-export async function replayShard(
+export async function* replayLogs(
   feeds: Feeds,
   keysOf: (epoch: number) => EpochKeys | undefined,
-  epoch: number,
-  shard: number,
-): Promise<readonly LoggedChange[]> {
+): AsyncGenerator<readonly LoggedChange[]> {
   const reached = new Map<FeedId, number>();
-  const found: LoggedChange[] = [];
   const heads = feeds.heads();
   const isDone = (): boolean => heads.every(({ feed, sequence }) => (reached.get(feed) ?? 0) >= sequence);
   while (!isDone()) {
     let progress = false;
     for (const { feed } of heads) {
+      const found: LoggedChange[] = [];
       const from = (reached.get(feed) ?? 0) + 1;
       for (const bytes of await feeds.read(feed, from, READ_BYTES)) {
         const entry = decodeLogEntry(bytes);
-        const keys = keysOf(entry.header.epoch);
-        if (keys === undefined) throw new CodedError('no-keys', `the keys of epoch ${entry.header.epoch} are not here`);
+        const { epoch, sequence } = entry.header;
+        const keys = keysOf(epoch);
+        if (keys === undefined) throw new CodedError('no-keys', `the keys of epoch ${epoch} are not here`);
         const body = openLogBody(entry, keys);
         if (body.seen.some((seen) => (reached.get(seen.feed) ?? 0) < seen.sequence)) break;
-        reached.set(feed, entry.header.sequence);
+        reached.set(feed, sequence);
         progress = true;
-        if (entry.header.epoch !== epoch) continue;
-        for (const change of body.changes) if (change.shard === shard) found.push({ ...change, actor: feed });
+        for (const change of body.changes) found.push({ ...change, actor: feed, epoch });
       }
+      if (found.length > 0) yield found;
     }
     if (!progress) throw new CodedError('state-damaged', 'the logs of this folder follow entries that are not here');
   }
-  return found;
 }
