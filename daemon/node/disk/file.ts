@@ -21,6 +21,12 @@ const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 /** A FIFO without a writer would block for ever; a terminal must not become ours. */
 const NO_WAIT = (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
 
+/**
+ * Kernels keep what is written for up to half a minute, and then the sync before a large file is put in place would wait
+ * for all of it. So the disk begins as soon as this much of a file has been written.
+ */
+const BEGIN_WRITING_BYTES = 8 * 1024 * 1024;
+
 export interface FileContext {
   readonly native: NativeDisk;
   /** True when each written file must be made durable as it is closed, since nothing will do it later. */
@@ -72,6 +78,10 @@ class NodeFile implements File {
     this.#unsynced = true;
     let done = 0;
     while (done < bytes.length) done += writeSync(fd, bytes, done, bytes.length - done, position + done);
+    const border = Math.floor((position + done) / BEGIN_WRITING_BYTES) * BEGIN_WRITING_BYTES;
+    if (border > position) {
+      this.#context.native.beginWriting?.(fd, border - BEGIN_WRITING_BYTES, BEGIN_WRITING_BYTES);
+    }
   }
 
   setMode(mode: number): void {

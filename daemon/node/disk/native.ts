@@ -2,8 +2,9 @@ import { type CLibrary, openCLibrary } from '../c-library.ts';
 import { statxWords } from './stat.ts';
 
 /**
- * The five things `node:fs` cannot do: exact timestamps, one flush for a whole file system, a rename that never
- * replaces, one that exchanges, and `lstat` relative to an open directory. Bound to the C library by koffi, each on its own, so that a
+ * The six things `node:fs` cannot do: exact timestamps, one flush for a whole file system, a flush that is begun and not
+ * waited for, a rename that never replaces, one that exchanges, and `lstat` relative to an open directory. Bound to the C
+ * library by koffi, each on its own, so that a
  * system that lacks one keeps the others. Every function returns 0 or the errno of its failure.
  * Why a foreign function library: docs/decisions/disk-calls.md.
  */
@@ -15,6 +16,8 @@ export interface NativeDisk {
   readonly setMtimeOfFile?: (fd: number, mtimeNs: bigint) => number;
   /** Makes all that was written to the file system behind `fd` durable. */
   readonly syncFileSystem?: (fd: number) => number;
+  /** Has the kernel begin to write a range of a file (bytes) to the disk; a hint, which makes nothing durable. Linux. */
+  readonly beginWriting?: (fd: number, offset: number, length: number) => number;
   /** Renames; EEXIST when the target exists. ENOSYS or EINVAL when this file system cannot promise that. */
   readonly renameNoReplace?: (from: string, to: string) => number;
   /** Two paths change places. ENOSYS or EINVAL when this file system cannot do that. */
@@ -38,6 +41,7 @@ const STATX_BASIC_STATS_AND_BIRTHTIME = 0xfff;
 /** linux/fs.h. */
 const RENAME_NOREPLACE = 1;
 const RENAME_EXCHANGE = 2;
+const SYNC_FILE_RANGE_WRITE = 2;
 /** sys/stdio.h of macOS. */
 const RENAME_SWAP = 2;
 const RENAME_EXCL = 4;
@@ -60,6 +64,7 @@ function linuxDisk(library: CLibrary): NativeDisk {
   const { bind, errnoOf } = library;
   const statx = bind('int statx(int, const char*, int, unsigned int, void*)');
   const syncfs = bind('int syncfs(int)');
+  const range = bind('int sync_file_range(int, int64_t, int64_t, unsigned int)');
   const rename = bind('int renameat2(int, const char*, int, const char*, unsigned int)');
   const { atWorkingDirectory: cwd, atSymlinkNoFollow } = LINUX;
   const flags = atSymlinkNoFollow | AT_EMPTY_PATH;
@@ -69,6 +74,7 @@ function linuxDisk(library: CLibrary): NativeDisk {
       statx: (fd, name) => errnoOf(statx(fd, name, flags, STATX_BASIC_STATS_AND_BIRTHTIME, statxWords)),
     }),
     ...(syncfs && { syncFileSystem: (fd) => errnoOf(syncfs(fd)) }),
+    ...(range && { beginWriting: (fd, at, length) => errnoOf(range(fd, at, length, SYNC_FILE_RANGE_WRITE)) }),
     ...(rename && {
       renameNoReplace: (from, to) => errnoOf(rename(cwd, from, cwd, to, RENAME_NOREPLACE)),
       exchange: (path, other) => errnoOf(rename(cwd, path, cwd, other, RENAME_EXCHANGE)),
