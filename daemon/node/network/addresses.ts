@@ -29,3 +29,9 @@ export function sortAddresses(addresses: readonly string[]): readonly string[] {
   const all = [...new Set(addresses)];
   return [...all.filter((address) => !isLoopback(address)), ...all.filter(isLoopback)];
 }
+
+/** Host and TCP port of an address such as '/ip4/192.0.2.1/tcp/4001'; undefined for one of another kind. */
+export function hostAndPort(address: string): { readonly host: string; readonly port: number } | undefined {
+  const [, host, port] = /^\/ip[46]\/([^/]+)\/tcp\/(\d+)$/.exec(address) ?? [];
+  return host === undefined || port === undefined ? undefined : { host, port: Number(port) };
+}

@@ -2,12 +2,14 @@ import { FormatError } from '../../../protocol/errors.ts';
 import { FRAME_LIMIT_BYTES } from '../../effects/network.ts';
 
 /**
- * How frames lie on a stream: a 32-bit big-endian length, then that many bytes. The one length that is no length is
- * `HEARTBEAT`: nothing follows it, and it is never shown to anyone. Any other length above the limit is an error.
+ * How frames lie on a stream: a 32-bit big-endian length, then that many bytes. Two lengths are none: nothing follows
+ * `HEARTBEAT`, and it is never shown to anyone; after `MOVED` the lane goes on over its express lane. Any other length above the
+ * limit is an error.
  */
 export const HEADER_BYTES = 4;
 
 const HEARTBEAT = 0xffff_ffff;
+const MOVED = 0xffff_fffe;
 
 /** Frames shorter than this come from the garbage-collected heap, which is cheaper than memory of their own. */
 const SMALL_FRAME_BYTES = 4096;
@@ -17,6 +19,7 @@ export function frameHeader(length: number): Uint8Array {
 }
 
 export const HEARTBEAT_BYTES: Uint8Array = frameHeader(HEARTBEAT);
+export const MOVED_BYTES: Uint8Array = frameHeader(MOVED);
 
 /** Memory that belongs to this frame alone, so that whoever gets it may hand it to another thread. */
 function frameMemory(length: number): Uint8Array {
@@ -28,13 +31,16 @@ function frameMemory(length: number): Uint8Array {
 /** Cuts a stream of bytes, in pieces of any size, back into frames. */
 export class Deframer {
   readonly #onFrame: (frame: Uint8Array) => void;
+  readonly #onMoved: (() => void) | undefined;
   #header = 0;
   #headerBytes = 0;
   #frame: Uint8Array | undefined;
   #filled = 0;
 
-  constructor(onFrame: (frame: Uint8Array) => void) {
+  /** @param onMoved called when the lane goes on elsewhere; without it that is an error */
+  constructor(onFrame: (frame: Uint8Array) => void, onMoved?: () => void) {
     this.#onFrame = onFrame;
+    this.#onMoved = onMoved;
   }
 
   /** Calls back once for each frame that is now complete. Throws `FormatError` on a length that is not allowed. */
@@ -58,6 +64,10 @@ export class Deframer {
     this.#header = 0;
     this.#headerBytes = 0;
     if (length === HEARTBEAT) return position;
+    if (length === MOVED && this.#onMoved !== undefined) {
+      this.#onMoved();
+      return position;
+    }
     if (length > FRAME_LIMIT_BYTES) {
       throw new FormatError(`too-large frame: ${length} bytes announced, at most ${FRAME_LIMIT_BYTES} are allowed`);
     }

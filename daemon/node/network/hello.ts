@@ -1,4 +1,5 @@
 import { FormatError } from '../../../protocol/errors.ts';
+import { decodeOffer, type ExpressOffer, encodeOffer } from './express-offer.ts';
 
 /**
  * The first frame each side sends on the control lane: the dialler at once, the other side when it takes the link.
@@ -6,7 +7,7 @@ import { FormatError } from '../../../protocol/errors.ts';
  *   version   1 byte, 1
  *   instance 16 bytes, drawn at every start of the network
  *   dials     4 bytes, big-endian: how many hellos the sender has sent as dialler in this run, this one included
- *   …         ignored, for later versions
+ *   …         an express offer, or anything else, which is ignored
  *
  * `instance` and `dials` order the connections of one device: a dial that the other side made before it agreed to a
  * link is a left-over of dialling each other at the same moment; a dial made after it replaces the link.
@@ -14,6 +15,8 @@ import { FormatError } from '../../../protocol/errors.ts';
 export interface Hello {
   readonly instance: string;
   readonly dials: number;
+  /** Where the bulk lane may go on; only the side that was dialled says so. */
+  readonly express?: ExpressOffer;
 }
 
 const VERSION = 1;
@@ -25,7 +28,7 @@ export function encodeHello(hello: Hello): Uint8Array {
   bytes.writeUInt8(VERSION, 0);
   bytes.write(hello.instance, 1, 'hex');
   bytes.writeUInt32BE(hello.dials, 1 + INSTANCE_BYTES);
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+  return hello.express === undefined ? Uint8Array.from(bytes) : Buffer.concat([bytes, encodeOffer(hello.express)]);
 }
 
 /** Throws `FormatError` when the frame is no hello or of another version. */
@@ -38,5 +41,10 @@ export function decodeHello(frame: Uint8Array): Hello {
   }
   if (frame.length < HELLO_BYTES) throw new FormatError(`a hello of ${frame.length} bytes is too short`);
   const bytes = Buffer.from(frame.buffer, frame.byteOffset, frame.length);
-  return { instance: bytes.toString('hex', 1, 1 + INSTANCE_BYTES), dials: bytes.readUInt32BE(1 + INSTANCE_BYTES) };
+  const express = decodeOffer(frame.subarray(HELLO_BYTES));
+  return {
+    instance: bytes.toString('hex', 1, 1 + INSTANCE_BYTES),
+    dials: bytes.readUInt32BE(1 + INSTANCE_BYTES),
+    ...(express === undefined ? {} : { express }),
+  };
 }

@@ -1,3 +1,4 @@
+import { FormatError } from '../../../protocol/errors.ts';
 import { Deframer } from './frames.ts';
 import type { Stream } from './libp2p-types.ts';
 
@@ -11,21 +12,30 @@ export class LaneReader {
   readonly #deframer: Deframer;
   #onFrame: ((frame: Uint8Array) => void) | undefined;
   #onBroken: ((reason: string) => void) | undefined;
+  #onMoved: (() => void) | undefined;
   #receivedBytes = 0;
 
   constructor(stream: Stream) {
     this.#stream = stream;
-    this.#deframer = new Deframer((frame) => this.#onFrame?.(frame));
+    this.#deframer = new Deframer(
+      (frame) => this.#onFrame?.(frame),
+      () => {
+        if (this.#onMoved === undefined) throw new FormatError('the lane goes on elsewhere, but nobody offered that');
+        this.#onMoved();
+      },
+    );
   }
 
   /**
    * Hands every frame from now on to `onFrame`; called again, it hands over to someone else, also in the middle of a
-   * run of frames. `onBroken` is called when the bytes make no sense, after which nothing more is read.
+   * run of frames. `onBroken` is called when the bytes make no sense, after which nothing more is read; `onMoved` after the
+   * last frame, when the rest comes over an express lane (without it that makes no sense).
    */
-  deliverTo(onFrame: (frame: Uint8Array) => void, onBroken: (reason: string) => void): void {
+  deliverTo(onFrame: (frame: Uint8Array) => void, onBroken: (reason: string) => void, onMoved?: () => void): void {
     const first = this.#onFrame === undefined;
     this.#onFrame = onFrame;
     this.#onBroken = onBroken;
+    this.#onMoved = onMoved;
     if (first) this.#stream.addEventListener('message', this.#onMessage);
   }
 

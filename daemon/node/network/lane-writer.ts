@@ -1,5 +1,5 @@
 import { frameHeader, HEADER_BYTES } from './frames.ts';
-import type { RawConnection, Stream } from './libp2p-types.ts';
+import type { Outlet } from './outlet.ts';
 
 /**
  * Noise encrypts at most 65,519 bytes at a time and yamux puts 12 bytes before what it is given: a piece of this size
@@ -18,14 +18,13 @@ interface Waiter {
 }
 
 /**
- * The sending half of one lane. libp2p takes everything it is given and keeps it in queues of its own that grow with
+ * The sending half of one lane. What is below takes everything it is given and keeps it in queues of its own that grow with
  * every drain of the socket, so frames wait here and are handed over a piece at a time, only while the socket keeps up.
  * That also lets the control lane pass the bulk lane.
  */
 export class LaneWriter {
-  readonly #stream: Stream;
-  readonly #socket: RawConnection;
-  /** Bytes that may wait encrypted below both lanes before this lane holds back. */
+  readonly #outlet: Outlet;
+  /** Bytes that may wait below this lane before it holds back. */
   readonly #aheadBytes: number;
   #parts: Uint8Array[] = [];
   #head = 0;
@@ -36,12 +35,10 @@ export class LaneWriter {
   #stopped = false;
   #waiters: Waiter[] = [];
 
-  constructor(stream: Stream, socket: RawConnection, aheadBytes: number) {
-    this.#stream = stream;
-    this.#socket = socket;
+  constructor(outlet: Outlet, aheadBytes: number) {
+    this.#outlet = outlet;
     this.#aheadBytes = aheadBytes;
-    // The event, not `onDrain()`: its promise is made once and stays resolved for ever after the first drain.
-    stream.addEventListener('drain', this.#schedule);
+    outlet.onDrain(this.#schedule);
   }
 
   /** Queues one frame; returns its size on the wire. */
@@ -64,7 +61,7 @@ export class LaneWriter {
   }
 
   get queuedBytes(): number {
-    return this.#stopped ? 0 : this.#waitingBytes + this.#stream.writeBufferLength;
+    return this.#stopped ? 0 : this.#waitingBytes + this.#outlet.queuedBytes;
   }
 
   drained(belowBytes: number): Promise<void> {
@@ -82,7 +79,7 @@ export class LaneWriter {
   /** Forgets what is queued and lets everyone who waits go. */
   stop(): void {
     this.#stopped = true;
-    this.#stream.removeEventListener('drain', this.#schedule);
+    this.#outlet.offDrain(this.#schedule);
     this.#parts = [];
     this.#head = 0;
     this.#waitingBytes = 0;
@@ -104,15 +101,7 @@ export class LaneWriter {
 
   #pump(aheadBytes: number): void {
     if (this.#stopped) return;
-    const stream = this.#stream;
-    const everything = aheadBytes === Number.POSITIVE_INFINITY;
-    while (
-      this.#waitingBytes > 0 &&
-      stream.writeStatus === 'writable' &&
-      (everything || (!stream.writableNeedsDrain && this.#socket.writeBufferLength < aheadBytes))
-    ) {
-      stream.send(this.#takePiece());
-    }
+    while (this.#waitingBytes > 0 && this.#outlet.takes(aheadBytes)) this.#outlet.write(this.#takePiece());
     this.#wake();
   }
 

@@ -1,12 +1,15 @@
+import type { Socket } from 'node:net';
 import type { DeviceId } from '../../../protocol/ids.ts';
 import type { Logger } from '../../effects/logger.ts';
 import type { Lane, Link, LinkHandler } from '../../effects/network.ts';
 import { abortConnection } from './abort.ts';
-import { HEARTBEAT_BYTES } from './frames.ts';
+import { ExpressLane } from './express-lane.ts';
+import { HEARTBEAT_BYTES, MOVED_BYTES } from './frames.ts';
 import type { LaneReader } from './lane-reader.ts';
 import { LaneWriter } from './lane-writer.ts';
 import type { Connection, RawConnection, Stream } from './libp2p-types.ts';
 import { FAREWELL_MS, SILENT_BEATS } from './limits.ts';
+import { streamOutlet } from './outlet.ts';
 
 /** A connection whose two sides have agreed to be a link. */
 export interface AgreedConnection {
@@ -40,6 +43,9 @@ export class Libp2pLink implements Link {
   readonly #options: LinkOptions;
   readonly #writers: Readonly<Record<Lane, LaneWriter>>;
   readonly #heartbeat: NodeJS.Timeout;
+  /** Where bulk goes on once both sides have it; the stream keeps what was sent over it before. */
+  #express: ExpressLane | undefined;
+  #bulkMovedHere = false;
   #handler: LinkHandler | undefined;
   #sentBytes = 0;
   #silentBeats = 0;
@@ -54,8 +60,8 @@ export class Libp2pLink implements Link {
     this.#agreed = agreed;
     this.#options = options;
     this.#writers = {
-      control: new LaneWriter(agreed.control, agreed.socket, CONTROL_AHEAD_BYTES),
-      bulk: new LaneWriter(agreed.bulk, agreed.socket, BULK_AHEAD_BYTES),
+      control: new LaneWriter(streamOutlet(agreed.control, agreed.socket), CONTROL_AHEAD_BYTES),
+      bulk: new LaneWriter(streamOutlet(agreed.bulk, agreed.socket), BULK_AHEAD_BYTES),
     };
     this.#heartbeat = setInterval(() => this.#beat(), options.heartbeatMs).unref();
   }
@@ -84,20 +90,42 @@ export class Libp2pLink implements Link {
     bulkReader.deliverTo(
       (frame) => this.#receive('bulk', frame),
       (reason) => this.#lost(reason),
+      () => this.#bulkMoves(),
     );
+  }
+
+  /**
+   * From the next frame on bulk is sent over this socket, whose other end has shown the key that went through this very
+   * link. What the other side sends over it is read after its last frame on the stream, so that the lane stays in order.
+   */
+  takeExpress(socket: Socket): void {
+    if (this.#closed !== undefined || this.#express !== undefined) {
+      socket.destroy();
+      return;
+    }
+    this.#express = new ExpressLane(socket, (reason) => this.#lost(reason));
+    this.#options.logger.debug('bulk goes on over an express lane', { device: this.device });
+    this.#sentBytes += this.#writers.bulk.sendRaw(MOVED_BYTES);
+    this.#readExpress();
   }
 
   send(lane: Lane, ...parts: readonly Uint8Array[]): void {
     if (this.#closed !== undefined) return;
-    this.#sentBytes += this.#writers[lane].sendFrame(parts);
+    const express = lane === 'bulk' ? this.#express : undefined;
+    this.#sentBytes += (express?.writer ?? this.#writers[lane]).sendFrame(parts);
   }
 
   queuedBytes(lane: Lane): number {
-    return this.#writers[lane].queuedBytes;
+    const express = lane === 'bulk' ? this.#express : undefined;
+    return this.#writers[lane].queuedBytes + (express?.writer.queuedBytes ?? 0);
   }
 
-  drained(lane: Lane, belowBytes: number): Promise<void> {
-    return this.#writers[lane].drained(belowBytes);
+  async drained(lane: Lane, belowBytes: number): Promise<void> {
+    const express = lane === 'bulk' ? this.#express : undefined;
+    if (express === undefined) return this.#writers[lane].drained(belowBytes);
+    // The little that was left on the stream when the lane moved.
+    await this.#writers[lane].drained(1);
+    await express.writer.drained(belowBytes);
   }
 
   get sentBytes(): number {
@@ -105,7 +133,8 @@ export class Libp2pLink implements Link {
   }
 
   get receivedBytes(): number {
-    return this.#agreed.controlReader.receivedBytes + this.#agreed.bulkReader.receivedBytes;
+    const { controlReader, bulkReader } = this.#agreed;
+    return controlReader.receivedBytes + bulkReader.receivedBytes + (this.#express?.receivedBytes ?? 0);
   }
 
   /** What waits on the control lane is still sent, if the other side takes it within a second; bulk is dropped. */
@@ -140,8 +169,18 @@ export class Libp2pLink implements Link {
     this.#agreed.bulkReader.stop();
     this.#writers.control.stop();
     this.#writers.bulk.stop();
+    this.#express?.stop();
     this.#options.onClosed(this);
     this.#handler?.onClosed(reason);
+  }
+
+  #bulkMoves(): void {
+    this.#bulkMovedHere = true;
+    this.#readExpress();
+  }
+
+  #readExpress(): void {
+    if (this.#bulkMovedHere) this.#express?.deliverTo((frame) => this.#receive('bulk', frame));
   }
 
   #receive(lane: Lane, frame: Uint8Array): void {

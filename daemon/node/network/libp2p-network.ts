@@ -5,9 +5,11 @@ import { CodedError } from '../../../protocol/errors.ts';
 import type { DeviceId } from '../../../protocol/ids.ts';
 import type { Logger } from '../../effects/logger.ts';
 import type { Network, NetworkHandler } from '../../effects/network.ts';
-import { deviceOf, sortAddresses, withoutPeer } from './addresses.ts';
+import { deviceOf, hostAndPort, sortAddresses, withoutPeer } from './addresses.ts';
 import { dialAddresses } from './dialler.ts';
 import { DEFAULT_SERVICE_TAG, type Discovery } from './discovery.ts';
+import { ExpressServer, type ListenAddress } from './express.ts';
+import { OFFERED_PORTS } from './express-offer.ts';
 import { BULK_PROTOCOL, CONTROL_PROTOCOL, greet, Reception } from './greeting.ts';
 import { createNode } from './libp2p-node.ts';
 import type { Connection, Multiaddr, RawConnection } from './libp2p-types.ts';
@@ -24,6 +26,8 @@ export interface Libp2pNetworkOptions {
   /** Separates independent groups on one network; by default all sheaf devices see each other. */
   readonly serviceTag?: string;
   readonly logger: Logger;
+  /** Whether bulk lanes may go on over TLS sockets of their own, on ports of their own; by default they do. */
+  readonly express?: boolean;
   /** How often a heartbeat is sent, in milliseconds; three in silence end a link. Meant for tests. */
   readonly heartbeatMs?: number;
 }
@@ -38,6 +42,7 @@ interface Running {
   readonly handler: NetworkHandler;
   readonly links: Links;
   readonly discovery: Discovery | undefined;
+  readonly express: ExpressServer | undefined;
 }
 
 class Libp2pNetwork implements Network {
@@ -65,8 +70,10 @@ class Libp2pNetwork implements Network {
     });
     const self = deviceOf(node.peerId);
     if (self === undefined) throw new Error('an Ed25519 key made another kind of peer');
-    const links = new Links({ self, instance: randomBytes(16).toString('hex'), heartbeatMs, logger, handler });
-    const running: Running = { node, handler, links, discovery };
+    const express = this.#options.express === false ? undefined : new ExpressServer(logger);
+    const instance = randomBytes(16).toString('hex');
+    const links = new Links({ self, instance, heartbeatMs, logger, handler, express });
+    const running: Running = { node, handler, links, discovery, express };
     this.#listening = [];
     node.addEventListener('transport:listening', (event) => {
       const listener = event.detail;
@@ -83,8 +90,23 @@ class Libp2pNetwork implements Network {
       this.#listening = [];
       throw startFailure(listen, error);
     }
+    await express?.start(this.#listenAddresses());
     // Not being found is no reason not to run: addresses may be known from elsewhere.
     await discovery?.start().catch((error: unknown) => logger.warn('discovery on the local network failed', { error }));
+  }
+
+  /** The hosts as asked for, so that a wildcard stays one, with the ports that libp2p got. */
+  #listenAddresses(): readonly ListenAddress[] {
+    const hosts = new Set(this.#options.listen.flatMap((address) => hostAndPort(address)?.host ?? []));
+    const seen = new Map<number, ListenAddress>();
+    for (const address of this.#listening.flatMap((list) => list().map(withoutPeer))) {
+      const { host, port } = hostAndPort(address) ?? {};
+      if (host === undefined || port === undefined || seen.size >= OFFERED_PORTS) continue;
+      const wildcard = host.includes(':') ? '::' : '0.0.0.0';
+      const asked = hosts.has(host) ? host : wildcard;
+      if (hosts.has(asked)) seen.set(port, { host: asked, port });
+    }
+    return [...seen.values()];
   }
 
   addresses(): readonly string[] {
@@ -127,6 +149,7 @@ class Libp2pNetwork implements Network {
     this.#listening = [];
     await running.discovery?.stop();
     await running.links.stop('this device is stopping');
+    await running.express?.stop();
     await running.node.stop();
   }
 

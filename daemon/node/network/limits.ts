@@ -41,3 +41,9 @@ export const STREAM_WINDOW_BYTES = 16 * 1024 * 1024;
 
 /** A stream whose reader pauses is reset once more than this is buffered: must exceed two windows. */
 export const STREAM_READ_BUFFER_BYTES = 40 * 1024 * 1024;
+
+/** An express offer is taken at once or not at all: a connection and a handshake, three round trips. */
+export const EXPRESS_TIMEOUT_MS = 10_000;
+
+/** Express connections, and offers that wait for one: a link has one, and strangers shall not use up our files. */
+export const EXPRESS_CONNECTIONS = 256;

@@ -2,6 +2,8 @@ import type { DeviceId } from '../../../protocol/ids.ts';
 import type { Logger } from '../../effects/logger.ts';
 import type { NetworkHandler } from '../../effects/network.ts';
 import { abortConnection } from './abort.ts';
+import { hostAndPort } from './addresses.ts';
+import { connectExpress, type ExpressServer } from './express.ts';
 import { type Greeted, sendHello } from './greeting.ts';
 import type { Hello } from './hello.ts';
 import { Libp2pLink } from './libp2p-link.ts';
@@ -77,6 +79,8 @@ export interface LinksOptions {
   readonly heartbeatMs: number;
   readonly logger: Logger;
   readonly handler: NetworkHandler;
+  /** Undefined: bulk stays on libp2p's stream. */
+  readonly express: ExpressServer | undefined;
 }
 
 /** The open links, at most one per device, and the attempts under way. */
@@ -122,7 +126,17 @@ export class Links {
 
   /** The other side took our connection. */
   openOutbound(greeted: Greeted): void {
-    this.#openLink(greeted);
+    const link = this.#openLink(greeted);
+    const { express: offer } = greeted.hello;
+    if (link === undefined || offer === undefined || this.#options.express === undefined) return;
+    const { host, port } = hostAndPort(link.remoteAddress) ?? {};
+    if (host === undefined || port === undefined) return;
+    connectExpress(offer, host, port)
+      ?.then((socket) => link.takeExpress(socket))
+      .catch((error: unknown) => {
+        // A firewall lets one port pass and not the other: the stream does as well, only slower.
+        this.#options.logger.debug('no express lane', { device: link.device, error });
+      });
   }
 
   /** Another device dialled us and said hello: takes or refuses the connection, at once or after our own attempt. */
@@ -145,14 +159,19 @@ export class Links {
     } else if (verdict === 'wait' && attempt !== undefined) {
       attempt.rival = attempt.settled.then(() => this.receive(greeted));
     } else {
+      let link: Libp2pLink | undefined;
+      const express = this.#options.express?.offer((taken) => {
+        if (link === undefined) taken.destroy();
+        else link.takeExpress(taken);
+      });
       try {
-        sendHello(control, this.#hello());
+        sendHello(control, express === undefined ? this.#hello() : { ...this.#hello(), express });
       } catch {
         abortConnection(connection, socket, 'the lane was closed before the answer');
         return;
       }
       attempt?.cancel('the other device connected first');
-      this.#openLink(greeted);
+      link = this.#openLink(greeted);
     }
   }
 
@@ -167,12 +186,12 @@ export class Links {
     return { instance: this.#options.instance, dials: this.#dials };
   }
 
-  #openLink(greeted: Greeted): void {
+  #openLink(greeted: Greeted): Libp2pLink | undefined {
     const { handler, heartbeatMs, logger } = this.#options;
     const { device, connection, socket } = greeted.agreed;
     if (this.#stopped) {
       abortConnection(connection, socket, 'this device is stopping');
-      return;
+      return undefined;
     }
     this.#open.get(device)?.link.close('replaced by a newer connection of the same device');
     const link = new Libp2pLink(greeted.agreed, { heartbeatMs, logger, onClosed: (closed) => this.#forget(closed) });
@@ -183,6 +202,7 @@ export class Links {
       logger.error('a new link could not be handled', { device, error });
       link.close('this side failed to handle the link');
     }
+    return link;
   }
 
   #forget(link: Libp2pLink): void {

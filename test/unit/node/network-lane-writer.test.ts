@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Deframer } from '../../../daemon/node/network/frames.ts';
 import { LaneWriter } from '../../../daemon/node/network/lane-writer.ts';
 import type { RawConnection, Stream } from '../../../daemon/node/network/libp2p-types.ts';
+import { streamOutlet } from '../../../daemon/node/network/outlet.ts';
 import { pattern } from '../../compliance/network/party.ts';
 
 /** A stream with the parts of libp2p's that a writer looks at, blocked and drained by hand. */
@@ -32,7 +33,10 @@ class HandStream extends EventTarget {
 function openWriter(aheadBytes = 1): { stream: HandStream; socket: { writeBufferLength: number }; writer: LaneWriter } {
   const stream = new HandStream();
   const socket = { writeBufferLength: 0 };
-  const writer = new LaneWriter(stream as unknown as Stream, socket as unknown as RawConnection, aheadBytes);
+  const writer = new LaneWriter(
+    streamOutlet(stream as unknown as Stream, socket as unknown as RawConnection),
+    aheadBytes,
+  );
   return { stream, socket, writer };
 }
 
