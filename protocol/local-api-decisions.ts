@@ -9,7 +9,7 @@ export interface HeldBatch {
   readonly id: string;
   /** Name of the folder. */
   readonly folder: string;
-  /** 'sending': changed on this disk and not told the others. 'receiving': deleted by others and still on this disk. */
+  /** 'sending': changed on this disk and not told the others. 'receiving': changed by others and not on this disk. */
   readonly direction: 'sending' | 'receiving';
   /** A rewrite counts when its bytes look encrypted. */
   readonly code: 'mass-deletion' | 'mass-rewrite';

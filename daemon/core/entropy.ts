@@ -1,6 +1,7 @@
 /** Fewer bytes say nothing: even random ones do not use all values. */
 export const ENTROPY_SAMPLE_LEAST_BYTES = 512;
-const SAMPLE_BYTES = 4096;
+/** More says no more. */
+export const ENTROPY_SAMPLE_BYTES = 4096;
 
 /**
  * Bits a byte from which on bytes look random, for a sample of the least and of the full size. 512 random bytes measure
@@ -34,12 +35,12 @@ const MP4_AT_4 = [0x66, 0x74, 0x79, 0x70];
 
 /** True when a file that begins so may have been encrypted: its bytes look random, and no known format makes them so. */
 export function looksEncrypted(start: Uint8Array): boolean {
-  const sample = start.subarray(0, SAMPLE_BYTES);
+  const sample = start.subarray(0, ENTROPY_SAMPLE_BYTES);
   if (sample.length < ENTROPY_SAMPLE_LEAST_BYTES) return false;
   const isCompressed =
     COMPRESSED.some((magic) => beginsWith(sample, magic)) || beginsWith(sample.subarray(4), MP4_AT_4);
   if (isCompressed) return false;
-  const span = (sample.length - ENTROPY_SAMPLE_LEAST_BYTES) / (SAMPLE_BYTES - ENTROPY_SAMPLE_LEAST_BYTES);
+  const span = (sample.length - ENTROPY_SAMPLE_LEAST_BYTES) / (ENTROPY_SAMPLE_BYTES - ENTROPY_SAMPLE_LEAST_BYTES);
   const { least, full } = RANDOM_FROM_BITS;
   return entropyBits(sample) >= least + (full - least) * Math.sqrt(span);
 }

@@ -1,6 +1,7 @@
 import { type EntryId, NO_DIGEST } from '../../protocol/ids.ts';
 import { MTIME_MAX_NS, MTIME_MIN_NS } from '../../protocol/limits.ts';
 import type { Content, Location } from '../../protocol/registers.ts';
+import { ENTROPY_SAMPLE_LEAST_BYTES } from './entropy.ts';
 
 /** Where an entry stands in a tree of directories. */
 export interface Placement {
@@ -78,6 +79,14 @@ export function isDirty(entry: Entry): boolean {
   if (wanted === undefined || entry.synced === undefined) return wanted !== undefined || entry.synced !== undefined;
   if (!samePlacement(wanted, entry.synced.placement)) return true;
   return entry.remote === undefined || !sameContent(entry.remote.content, entry.synced.content);
+}
+
+/** True when this disk has another version of a file than the registers want, and the bytes of that would tell of it. */
+export function isRewritten(entry: Entry): boolean {
+  const wanted = entry.remote?.content;
+  const here = entry.synced?.content;
+  if (wanted?.kind !== 'file' || here?.kind !== 'file' || wanted.size < ENTROPY_SAMPLE_LEAST_BYTES) return false;
+  return wantedPlacement(entry) !== undefined && !sameBytes(wanted, here);
 }
 
 /** The first 8 bytes of a digest in hex: how one version names the version it was made from. */

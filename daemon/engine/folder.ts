@@ -254,7 +254,8 @@ export class Folder {
     if (this.#scanner.busy) return 'scanning';
     const { index, brakes, problems, membership, device: own } = this.context;
     const { dirty } = index.counters();
-    const stuck = (brakes.receiving.held?.changes ?? 0) + this.#reconciler.orphans;
+    const { receiving, overwriting } = brakes;
+    const stuck = (receiving.held?.changes ?? 0) + (overwriting.held?.changes ?? 0) + this.#reconciler.orphans;
     if (dirty > stuck) return this.gossip.devices().length > 0 ? 'syncing' : 'waiting';
     if (dirty > 0 || heldHere(this.context) > 0 || problems.list().length > 0) return 'waiting';
     const synced = membership.current.members.every(({ device }) => device === own.id || this.inSyncWith(device));

@@ -27,6 +27,8 @@ export interface Counters {
   readonly leaving: number;
   /** Entries on this disk with the name of a conflict copy. */
   readonly conflicts: number;
+  /** Of the dirty entries those of which this disk has another version, where its bytes would tell that it is encrypted. */
+  readonly rewritten: number;
 }
 
 /** In the order in which they are stored. */
@@ -39,6 +41,7 @@ export const COUNTER_NAMES = [
   'dirtyBytes',
   'leaving',
   'conflicts',
+  'rewritten',
 ] as const satisfies readonly (keyof Counters)[];
 
 export const NO_COUNTERS: Counters = {
@@ -50,6 +53,7 @@ export const NO_COUNTERS: Counters = {
   dirtyBytes: 0,
   leaving: 0,
   conflicts: 0,
+  rewritten: 0,
 };
 
 /** How many bytes of a digest the index keeps: enough to find candidates, which are then compared in full. */

@@ -6,6 +6,7 @@ import {
   blankEntry,
   type Entry,
   isDirty,
+  isRewritten,
   type Placement,
   type Stamp,
   sameBytes,
@@ -205,6 +206,7 @@ function count(sums: { -readonly [Name in keyof Counters]: number }, entry: Entr
     sums.dirty += by;
     const wanted = wantedPlacement(entry) === undefined ? undefined : entry.remote?.content;
     if (wanted === undefined) sums.leaving += by;
+    if (isRewritten(entry)) sums.rewritten += by;
     const here = entry.synced?.content;
     if (wanted?.kind === 'file' && (here === undefined || !sameBytes(wanted, here)))
       sums.dirtyBytes += by * wanted.size;

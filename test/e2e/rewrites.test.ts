@@ -74,6 +74,11 @@ it('brings back what was there when it is rejected, and keeps the rest in the tr
 it('sends them when they were meant', { timeout: LIMIT_MS }, async () => {
   await rewriteAll((index) => noise(`meant ${index}`, sizeOf(index)));
   await alice.ask(['approve', (await held()).id]);
+  await eventually('bob holds it too', async () => (await bob.api.pending()).length === 1);
+  const [batch] = await bob.api.pending();
+  expect(batch).toMatchObject({ code: 'mass-rewrite', direction: 'receiving', changes: FILES });
+  expect(readFileSync(b(7), 'utf8')).toBe(prose(7, 'second edition'));
+  await bob.ask(['approve', batch?.id ?? '']);
   await settle(alice, bob);
   expect(readFileSync(b(7)).equals(noise('meant 7', sizeOf(7)))).toBe(true);
   expect(await alice.api.pending()).toEqual([]);

@@ -75,6 +75,8 @@ function count(sums: { -readonly [Name in keyof Counters]: number }, entry: Entr
   sums.dirty += 1;
   if (wantedPlacement(entry) === undefined) sums.leaving += 1;
   const wanted = wantedPlacement(entry) === undefined ? undefined : entry.remote?.content;
+  if (wanted?.kind === 'file' && wanted.size >= 512 && here?.kind === 'file' && wanted.digest !== here.digest)
+    sums.rewritten += 1;
   if (wanted?.kind === 'file' && !(here !== undefined && sameBytes(here, wanted))) sums.dirtyBytes += wanted.size;
 }
 

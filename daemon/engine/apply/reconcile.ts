@@ -5,10 +5,10 @@ import { planSteps } from '../../core/plan/plan.ts';
 import { prerequisitesOf } from '../../core/plan/prerequisites.ts';
 import type { Change, Postponed } from '../../core/plan/step.ts';
 import type { Timer } from '../../effects/clock.ts';
+import { Incoming } from '../care/incoming.ts';
 import type { FolderContext } from '../context.ts';
 import { splitPath } from '../disk/places.ts';
 import type { Publisher } from '../logs/publish.ts';
-import { entriesIn } from '../scan/departures.ts';
 import type { Fetcher } from '../transfer/fetch.ts';
 import { type FetchOutcome, type Want, wantOf } from '../transfer/wants.ts';
 import { type Applied, applyPlan } from './apply.ts';
@@ -46,6 +46,7 @@ export class Reconciler {
   readonly #onApplied: (entries: number) => void;
   readonly #stuck = new Map<EntryId, Stuck>();
   readonly #lost: LostVersions;
+  readonly #incoming: Incoming;
   #running: Promise<void> | undefined;
   #again = false;
   #stopped = false;
@@ -71,6 +72,7 @@ export class Reconciler {
     this.#publisher = publisher;
     this.#fetcher = fetcher;
     this.#lost = new LostVersions(context, publisher);
+    this.#incoming = new Incoming(context);
     this.#scanAgain = on.scanAgain;
     this.#onHalt = on.halt;
     this.#onIdle = on.idle;
@@ -152,7 +154,7 @@ export class Reconciler {
   async #choose(taken: ReadonlySet<EntryId>): Promise<ReadonlyMap<EntryId, Entry>> {
     const { index, clock } = this.#context;
     const now = clock.monotonicMs();
-    const holding = this.#holdDeletions();
+    const held = this.#incoming.held();
     const chosen = new Map<EntryId, Entry>();
     let bytes = 0;
     let after: Uint8Array | undefined;
@@ -161,24 +163,14 @@ export class Reconciler {
       for (const { id, key } of page) {
         after = key;
         if (taken.has(id) || chosen.has(id) || (this.#stuck.get(id)?.untilMs ?? 0) > now) continue;
-        const entry = holding ? index.entry(id) : undefined;
-        if (entry !== undefined && wantedPlacement(entry) === undefined) continue;
+        const entry = held === undefined ? undefined : index.entry(id);
+        if (entry !== undefined && held?.(entry) === true) continue;
         bytes += this.#add(chosen, id, taken);
         if (chosen.size >= ROUND_ENTRIES || bytes >= ROUND_BYTES) break;
       }
       if (page.length < ROUND_ENTRIES) break;
     }
     return chosen;
-  }
-
-  /** True while what others deleted waits for a person to agree. Everything else goes on. */
-  #holdDeletions(): boolean {
-    const { index, brakes } = this.#context;
-    const counters = index.counters();
-    const verdict = brakes.receiving.judge(counters.leaving, entriesIn(counters));
-    if (verdict === 'hold') brakes.receiving.hold(counters.leaving, entriesIn(counters));
-    else brakes.receiving.release();
-    return verdict === 'hold';
   }
 
   /** Adds an entry and the directories it needs that are not on disk yet. Returns the bytes to fetch. */
@@ -200,10 +192,11 @@ export class Reconciler {
 
   async #apply(round: Round): Promise<void> {
     const { index, turn, brakes } = this.#context;
+    const held = await this.#incoming.rewritesOf(round.entries, round.outcomes);
     await turn.take(async () => {
       const changes: Change[] = [];
       for (const [id, before] of round.entries) {
-        const entry = index.entry(id);
+        const entry = held.has(id) ? undefined : index.entry(id);
         if (entry === undefined || !isDirty(entry)) continue;
         const outcome = round.outcomes.get(id);
         if (outcome !== undefined && outcome.kind !== 'staged') {
@@ -216,11 +209,12 @@ export class Reconciler {
       }
       await this.#lost.giveUp();
       if (changes.length === 0) return;
-      const leavingBefore = index.counters().leaving;
+      const { leaving, rewritten } = index.counters();
       const disk = await diskTreeFor(index, changes);
       const plan = planSteps(changes, disk);
       const applied = await applyPlan(this.#context, this.#publisher, plan, prerequisitesOf(plan.steps, disk));
-      await brakes.receiving.passed(leavingBefore - index.counters().leaving);
+      await brakes.receiving.passed(leaving - index.counters().leaving);
+      await brakes.overwriting.passed(rewritten - index.counters().rewritten);
       this.#learn(applied, plan.postponed);
     });
   }

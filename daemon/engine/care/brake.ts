@@ -94,8 +94,10 @@ export class Brake {
   }
 
   #whatHappened(): string {
-    if (this.#kind.code === 'mass-rewrite') return 'rewritten here with bytes that look encrypted';
-    return this.#kind.direction === 'sending' ? 'deleted here' : 'deleted by others';
+    const where = this.#kind.direction === 'sending' ? 'here' : 'by others';
+    return this.#kind.code === 'mass-deletion'
+      ? `deleted ${where}`
+      : `rewritten ${where} with bytes that look encrypted`;
   }
 
   /** Nothing is held any more. */
@@ -168,6 +170,8 @@ export interface Brakes {
   readonly rewriting: Brake;
   /** Deletions by others. */
   readonly receiving: Brake;
+  /** Files that others rewrote as if somebody had encrypted them. */
+  readonly overwriting: Brake;
 }
 
 export function makeBrakes(
@@ -184,5 +188,6 @@ export function makeBrakes(
     sending: make('sending', 'sending', 'mass-deletion'),
     rewriting: make('rewriting', 'sending', 'mass-rewrite'),
     receiving: make('receiving', 'receiving', 'mass-deletion'),
+    overwriting: make('overwriting', 'receiving', 'mass-rewrite'),
   };
 }

@@ -9,7 +9,7 @@ import type {
 import type { FolderContext } from '../context.ts';
 import type { Publisher } from '../logs/publish.ts';
 import type { Fetcher } from '../transfer/fetch.ts';
-import { brakeOf, revive } from './held.ts';
+import { brakeOf, bringBack } from './held.ts';
 import { resolveConflicts } from './resolving.ts';
 import { Verifier } from './verify.ts';
 import { whyHere } from './why.ts';
@@ -42,7 +42,7 @@ export class FolderGuard {
     const held = brake?.held;
     if (brake === undefined || held === undefined) return undefined;
     if (verdict === 'undo' && held.direction === 'receiving') {
-      await revive(this.#context, this.#publisher);
+      await bringBack(this.#context, this.#publisher, held.code);
       brake.release();
     } else await brake.decide(verdict);
     this.#context.logger.info('a held batch was decided about', { ...held, verdict });

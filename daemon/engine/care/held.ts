@@ -2,7 +2,7 @@ import { CodedError } from '../../../protocol/errors.ts';
 import type { EntryId } from '../../../protocol/ids.ts';
 import type { HeldBatch, PendingBatch } from '../../../protocol/local-api-decisions.ts';
 import type { Content, Location } from '../../../protocol/registers.ts';
-import { baseOf, wantedPlacement } from '../../core/entry.ts';
+import { baseOf, type Entry, isRewritten, wantedPlacement } from '../../core/entry.ts';
 import { setRemote } from '../../core/remote-tree.ts';
 import { type RegisterChange, settleTree } from '../../core/settle.ts';
 import { IndexDraft } from '../../store/index-draft.ts';
@@ -17,7 +17,12 @@ const PATHS_SHOWN = 20;
 const PAGE = 4096;
 const LIST_BATCH = 64;
 
-const all = ({ brakes }: FolderContext): readonly Brake[] => [brakes.sending, brakes.rewriting, brakes.receiving];
+const all = ({ brakes }: FolderContext): readonly Brake[] => [
+  brakes.sending,
+  brakes.rewriting,
+  brakes.receiving,
+  brakes.overwriting,
+];
 
 export function heldBatches(context: FolderContext): readonly HeldBatch[] {
   return all(context).flatMap(({ held }) => (held === undefined ? [] : [held]));
@@ -44,8 +49,10 @@ export async function pendingBatches(context: FolderContext): Promise<readonly P
 }
 
 function pathsOf(context: FolderContext, { direction, code }: HeldBatch): Promise<readonly string[]> {
-  if (direction === 'receiving') return leavingPaths(context);
-  return code === 'mass-deletion' ? missingPaths(context) : Promise.resolve(context.brakes.rewriting.paths);
+  const { brakes } = context;
+  if (code === 'mass-rewrite')
+    return Promise.resolve(direction === 'sending' ? brakes.rewriting.paths : brakes.overwriting.paths);
+  return direction === 'receiving' ? leavingPaths(context) : missingPaths(context);
 }
 
 function byDepth(a: string, b: string): number {
@@ -56,7 +63,7 @@ function byDepth(a: string, b: string): number {
 /** What the others deleted and this disk still has, some of it. */
 async function leavingPaths({ index }: FolderContext): Promise<readonly string[]> {
   const paths: string[] = [];
-  for await (const ids of leaving(index, PAGE)) {
+  for await (const ids of due(index, isLeaving)) {
     for (const id of ids) {
       const path = index.pathOf(id);
       if (path !== undefined) paths.push(path.join('/'));
@@ -65,18 +72,24 @@ async function leavingPaths({ index }: FolderContext): Promise<readonly string[]
   return paths;
 }
 
-async function* leaving(index: FolderContext['index'], limit: number): AsyncGenerator<readonly EntryId[]> {
+const isLeaving = (entry: Entry): boolean => entry.synced !== undefined && wantedPlacement(entry) === undefined;
+
+/** Of the dirty entries those that are meant, some at a time. */
+async function* due(
+  index: FolderContext['index'],
+  isMeant: (entry: Entry) => boolean,
+): AsyncGenerator<readonly EntryId[]> {
   let after: Uint8Array | undefined;
   for (;;) {
-    const page = await index.dirty(limit, after);
+    const page = await index.dirty(PAGE, after);
     yield page
       .map(({ id }) => id)
       .filter((id) => {
         const entry = index.entry(id);
-        return entry?.synced !== undefined && wantedPlacement(entry) === undefined;
+        return entry !== undefined && isMeant(entry);
       });
     after = page.at(-1)?.key;
-    if (page.length < limit) return;
+    if (page.length < PAGE) return;
   }
 }
 
@@ -106,26 +119,36 @@ async function missingPaths({ index, disk, root }: FolderContext): Promise<reado
 }
 
 /**
- * Tells the others that what they deleted lives, as this disk has it. Runs inside turns of the folder.
+ * Tells the others that what they deleted, or what it was before they rewrote it, is what counts, as this disk has it.
+ * Runs inside turns of the folder.
  * @throws CodedError 'not-allowed' on a device that may not write
  */
-export async function revive(context: FolderContext, publisher: Publisher): Promise<void> {
+export async function bringBack(context: FolderContext, publisher: Publisher, what: HeldBatch['code']): Promise<void> {
   const { index, membership, device, turn, config } = context;
   if (!membership.mayWrite(device.id)) {
     throw new CodedError(
       'not-allowed',
-      `as a reader of ${config.name} this device can not bring back for others what they deleted: approve the batch, or ` +
+      `as a reader of ${config.name} this device can not bring back for others what they changed: approve the batch, or ` +
         'keep your files by leaving with "sheaf remove"',
     );
   }
+  const [isMeant, change] = what === 'mass-deletion' ? [isLeaving, reviveEntry] : [isRewritten, restoreVersion];
   await turn.take(async () => {
-    for await (const ids of leaving(index, PAGE)) {
+    for await (const ids of due(index, isMeant)) {
       const draft = new IndexDraft(index);
-      const changes = ids.flatMap((id) => reviveEntry(draft, id));
+      const changes = ids.flatMap((id) => change(draft, id));
       changes.push(...settleTree(draft, ids, [], (author) => membership.nameOf(author)));
       await publisher.commit(draft, changes);
     }
   });
+}
+
+function restoreVersion(draft: IndexDraft, id: EntryId): readonly RegisterChange[] {
+  const { remote, synced } = draft.entry(id) ?? {};
+  if (remote === undefined || synced === undefined) return [];
+  const content: Content = { ...synced.content, base: baseOf(remote.content) };
+  setRemote(draft, id, { location: remote.location, content });
+  return [{ entry: id, content }];
 }
 
 function reviveEntry(draft: IndexDraft, id: EntryId): readonly RegisterChange[] {

@@ -14,12 +14,12 @@ import { entriesIn } from '../scan/departures.ts';
 import type { Ready } from '../scan/ready.ts';
 
 /** Files looked into to judge a batch; spread over all of it. */
-const SAMPLES = 48;
+export const SAMPLES = 48;
 /** Below this share of suspicious files all that was rewritten lately is taken for ordinary work. */
-const HARMLESS_SHARE = 0.1;
+export const HARMLESS_SHARE = 0.1;
 
 /** Paths kept to be shown of a held batch. */
-const PATHS_KEPT = 20;
+export const PATHS_KEPT = 20;
 
 /** A file that was rewritten: what it is now, and where its bytes begin. */
 interface Rewrite {

@@ -1,7 +1,15 @@
 import { type EntryId, ROOT_ENTRY } from '../../../protocol/ids.ts';
 import type { WhyReason } from '../../../protocol/local-api-decisions.ts';
 import { splitConflictName } from '../../../protocol/names.ts';
-import { type Entry, isDirty, sameBytes, samePlacement, sameStamp, wantedPlacement } from '../../core/entry.ts';
+import {
+  type Entry,
+  isDirty,
+  isRewritten,
+  sameBytes,
+  samePlacement,
+  sameStamp,
+  wantedPlacement,
+} from '../../core/entry.ts';
 import { wantedPath } from '../apply/disk-tree.ts';
 import { type FolderContext, onDisk } from '../context.ts';
 import { HIDDEN, joinPath, splitPath } from '../disk/places.ts';
@@ -86,6 +94,14 @@ function inRegisters(context: FolderContext, entry: Entry, path: string): readon
   if (synced !== undefined && !samePlacement(wanted, synced.placement)) {
     return [{ code: 'moved-elsewhere', message: `it was moved to ${wantedPath(index, entry)} and goes there soon` }];
   }
+  const { held } = brakes.overwriting;
+  if (held !== undefined && isRewritten(entry))
+    return [
+      {
+        code: 'held',
+        message: `it is one of those that were changed elsewhere: ${held.message}: decide about ${held.id}`,
+      },
+    ];
   const { author, time } = remote.content;
   const by = `${membership.nameOf(author)} wrote it at ${isoTime(time)}`;
   if (synced !== undefined && sameBytes(synced.content, remote.content)) {

@@ -5,6 +5,7 @@ import type { FileSystem } from '../../effects/file-system.ts';
 import { apply } from './apply.ts';
 import type { DiskJob, DiskResult } from './jobs.ts';
 import { list } from './list.ts';
+import { peek } from './peek.ts';
 import { forget, prepare, sweep } from './prepare.ts';
 import { makeWindow, type ReadTools, read } from './read.ts';
 import { serve } from './serve.ts';
@@ -50,6 +51,8 @@ export function createDiskHost(fileSystem: FileSystem, windowFor = makeWindow): 
         return reuse(fileSystem, job);
       case 'finish':
         return finish(fileSystem, job);
+      case 'peek':
+        return peek(fileSystem, job);
       case 'serve':
         return serve(fileSystem, job, tools());
       case 'apply':

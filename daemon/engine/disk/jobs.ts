@@ -127,6 +127,18 @@ export interface FinishJob {
   readonly metadata: StagedMetadata;
 }
 
+/** Looks at the beginnings of staged files. */
+export interface PeekJob {
+  readonly kind: 'peek';
+  readonly root: RootReference;
+  readonly stages: readonly string[];
+}
+
+/** In the order of `stages`; undefined for what can not be read. */
+export interface PeekResult {
+  readonly encrypted: readonly (boolean | undefined)[];
+}
+
 export interface ServeJob {
   readonly kind: 'serve';
   readonly root: RootReference;
@@ -242,6 +254,7 @@ export type DiskJob =
   | StageJob
   | ReuseJob
   | FinishJob
+  | PeekJob
   | ServeJob
   | ApplyJob
   | PrepareJob
@@ -256,6 +269,7 @@ export interface DiskResults {
   readonly stage: { readonly kind: 'stage'; readonly chunks: readonly StageOutcome[] };
   readonly reuse: { readonly kind: 'reuse' } & ReuseResult;
   readonly finish: { readonly kind: 'finish'; readonly outcome: StageOutcome };
+  readonly peek: { readonly kind: 'peek' } & PeekResult;
   readonly serve: { readonly kind: 'serve' } & ServeResult;
   readonly apply: { readonly kind: 'apply'; readonly steps: readonly StepOutcome[] };
   readonly prepare: { readonly kind: 'prepare' } & PrepareResult;
