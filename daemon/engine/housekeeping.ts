@@ -1,4 +1,5 @@
 import type { Timer } from '../effects/clock.ts';
+import { forgetGone } from '../store/forget-gone.ts';
 import { type FolderContext, onDisk } from './context.ts';
 
 /** Starting is busy enough without tidying up. */
@@ -8,7 +9,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const TRASH_MS = 30 * DAY_MS;
 const TRASH_BYTES = 10 * 1024 ** 3;
 
-/** Once a day: old trash goes, and staged files that nobody wants any more. */
+/** Once a day: old trash goes, staged files that nobody wants any more, and what the index has of files long gone. */
 export class Housekeeping {
   readonly #context: FolderContext;
   readonly #isSettled: () => boolean;
@@ -36,7 +37,16 @@ export class Housekeeping {
   }
 
   async #sweep(): Promise<void> {
-    const { disk, root, clock, logger } = this.#context;
+    const { disk, root, clock, logger, store, config, turn } = this.#context;
+    try {
+      const forgotten = await forgetGone(store, config.number, clock.now(), async (work) => {
+        if (!this.#stopped) await turn.take(work);
+      });
+      if (forgotten > 0) logger.info('files that are gone for long were forgotten', { forgotten });
+    } catch (error) {
+      if (!this.#stopped) logger.warn('the index could not be swept', { folder: config.name, error: String(error) });
+    }
+    if (this.#stopped) return;
     try {
       const { staged } = await onDisk(disk, { kind: 'prepare', path: root.path, marker: undefined });
       await onDisk(disk, {
@@ -48,7 +58,7 @@ export class Housekeeping {
         trashLimitBytes: TRASH_BYTES,
       });
     } catch (error) {
-      logger.warn('the trash could not be swept', { folder: this.#context.config.name, error: String(error) });
+      logger.warn('the trash could not be swept', { folder: config.name, error: String(error) });
     }
   }
 }

@@ -11,12 +11,15 @@ const HAS_REMOTE = 1;
 const HAS_SYNCED = 2;
 /** The synced placement is the remote location's. */
 const SAME_PLACE = 4;
+/** The last 4 bytes are the day (since 1970) on which it was first seen that the entry is gone. */
+const GONE = 16;
+const DAY_BYTES = 4;
 /** The synced content is the remote content, byte for byte: the usual case, stored once. */
 const SAME_CONTENT = 8;
 
 /**
  * An entry as stored: version, flags, live children (u32), then what the flags announce: location and content of the
- * registers, placement and content on this disk; each with a u16 length before it.
+ * registers, placement and content on this disk; each with a u16 length before it; and a day (u32).
  */
 export function encodeEntry(entry: Entry): Uint8Array {
   const parts: Uint8Array[] = [];
@@ -49,6 +52,26 @@ export function encodeEntry(entry: Entry): Uint8Array {
     at += 2 + part.length;
   }
   return row;
+}
+
+/** Of a row, without a look at the rest: true when the entry stands on this disk. */
+export function isHere(row: Uint8Array): boolean {
+  return ((row[1] ?? 0) & HAS_SYNCED) !== 0;
+}
+
+/** The day since which an entry is known to be gone; undefined when that was not noted since it last changed. */
+export function goneSince(row: Uint8Array): number | undefined {
+  if (((row[1] ?? 0) & GONE) === 0) return undefined;
+  return new DataView(row.buffer, row.byteOffset, row.byteLength).getUint32(row.length - DAY_BYTES);
+}
+
+/** The row of a gone entry with a note of the day. Any change of the entry writes it without. */
+export function withGoneSince(row: Uint8Array, day: number): Uint8Array {
+  const noted = new Uint8Array(row.length + DAY_BYTES);
+  noted.set(row);
+  noted[1] = (row[1] ?? 0) | GONE;
+  new DataView(noted.buffer).setUint32(row.length, day);
+  return noted;
 }
 
 export function decodeEntry(id: EntryId, row: Uint8Array): Entry {

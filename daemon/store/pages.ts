@@ -31,3 +31,14 @@ export async function rowsUnder(
   for await (const page of pagesUnder(store, prefix)) rows.push(...page);
   return rows;
 }
+
+/** Deletes everything under a prefix but the row that has just the prefix for its key; not durable by itself. */
+export async function eraseUnder(store: KeyValueStore, prefix: Uint8Array): Promise<void> {
+  for await (const page of pagesUnder(store, prefix)) {
+    const rows = page.filter(([key]) => key.length > prefix.length);
+    await store.write(
+      rows.map(([key]) => ({ kind: 'delete', key })),
+      { durable: false },
+    );
+  }
+}

@@ -112,6 +112,8 @@ function itemOf(context: FolderContext, { device, body }: OpenedEntry, entry: En
 function pathOf({ index }: FolderContext, entry: EntryId, location: Location | undefined): string {
   const names: string[] = [];
   let at = location ?? index.entry(entry)?.remote?.location;
+  // Gone for so long that the index knows nothing of it any more.
+  if (at === undefined) return `(a deleted file, ${entry.slice(0, 8)})`;
   while (at !== undefined && names.length < DEPTH_LIMIT) {
     names.push(at.name);
     at = at.parent === ROOT_ENTRY ? undefined : index.entry(at.parent)?.remote?.location;

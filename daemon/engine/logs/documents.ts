@@ -1,6 +1,8 @@
+import { shardOf } from '../../../protocol/entry-id.ts';
 import { CodedError } from '../../../protocol/errors.ts';
 import type { FeedId, FolderId } from '../../../protocol/ids.ts';
 import type { ShardChange } from '../../../protocol/log-body.ts';
+import { parseRegisterKey } from '../../../protocol/register-codec.ts';
 import type { MergeJob, MergeResult, RegisterState, ShardUpdate, StoredShard } from '../../core/merge/merge-jobs.ts';
 import { damagedShard, shardDamaged } from '../../core/merge/shard-damaged.ts';
 import type { RegisterChange } from '../../core/settle.ts';
@@ -8,22 +10,14 @@ import type { KeyValueStore, Operation } from '../../effects/key-value-store.ts'
 import type { WorkerPool } from '../../effects/worker-pool.ts';
 import { type KeptShard, KeptShards } from '../../store/kept-shards.ts';
 import { folderKey, unsigned32 } from '../../store/keys.ts';
-import { pagesUnder, rowsUnder } from '../../store/pages.ts';
+import { eraseUnder, rowsUnder } from '../../store/pages.ts';
 import { groupByShard } from './register-writes.ts';
-import type { LoggedChange } from './replay.ts';
+import type { LoggedChange, LoggedHistory } from './replay.ts';
 
 /** What a merge came to: rows to commit with everything else of the turn. */
 export interface Merged {
   readonly registers: readonly RegisterState[];
   readonly operations: readonly Operation[];
-}
-
-/** What all documents are made of, and can be built from again. */
-export interface LoggedHistory {
-  /** True while no log has an entry. */
-  readonly empty: boolean;
-  /** All changes, each after all that it follows, some at a time; told what they are read for. */
-  changes(what: 'one document' | 'all documents'): AsyncIterable<readonly LoggedChange[]>;
 }
 
 /** A worker that was restarted in between has lost its shards twice in a row: that is a fault, not bad luck. */
@@ -107,6 +101,25 @@ export class Documents {
       refused: result.refused,
       operations: this.#operations(epoch, result.updates),
     };
+  }
+
+  /** What registers hold, all values of each; nothing is changed. */
+  async read(epoch: number, keys: readonly string[]): Promise<readonly RegisterState[]> {
+    const wanted = keys.flatMap((key) => {
+      const entry = parseRegisterKey(key)?.entry;
+      return entry === undefined ? [] : [{ key, shard: shardOf(entry, this.#shardBits) }];
+    });
+    const shards = [...new Set(wanted.map(({ shard }) => shard))];
+    const result = await this.#run(epoch, shards, (load) => ({
+      kind: 'read',
+      folder: this.#folder.id,
+      epoch,
+      load,
+      evict: [],
+      keys: wanted,
+    }));
+    if (result.kind !== 'registers') throw new Error(`the merge worker answered ${result.kind} to a question`);
+    return result.registers;
   }
 
   /** After the commit of everything that the merges since the last commit returned. */
@@ -220,7 +233,7 @@ export class Documents {
   async #buildAnew(history: LoggedHistory): Promise<void> {
     await this.#dropResident();
     await this.#store.write([this.#kept.begin()], { durable: true });
-    for (const kind of ['x', 't', 'o'] as const) await this.#erase(kind);
+    for (const kind of ['x', 't', 'o'] as const) await eraseUnder(this.#store, folderKey(kind, this.#folder.number));
     for await (const changes of history.changes('all documents')) {
       for (const epoch of new Set(changes.map((change) => change.epoch))) {
         const { refused, operations } = await this.apply(
@@ -234,17 +247,6 @@ export class Documents {
       }
     }
     await this.#store.write([this.#kept.finish()], { durable: true });
-  }
-
-  async #erase(kind: 'x' | 't' | 'o'): Promise<void> {
-    const prefix = folderKey(kind, this.#folder.number);
-    for await (const page of pagesUnder(this.#store, prefix)) {
-      const rows = page.filter(([key]) => key.length > prefix.length);
-      await this.#store.write(
-        rows.map(([key]) => ({ kind: 'delete', key })),
-        { durable: false },
-      );
-    }
   }
 
   #operations(epoch: number, updates: readonly ShardUpdate[]): readonly Operation[] {

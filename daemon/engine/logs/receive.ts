@@ -16,7 +16,9 @@ import { IndexDraft } from '../../store/index-draft.ts';
 import type { FolderContext } from '../context.ts';
 import { ClosedLogs } from './closed-logs.ts';
 import { EarlyEntries, type EarlyEntry } from './early-entries.ts';
+import { follow, isFollowed, isReached } from './following.ts';
 import type { OnEntries, Publisher } from './publish.ts';
+import { recallForgotten } from './recall.ts';
 import { SettlingPause } from './settling-pause.ts';
 
 /** Entries merged in one turn: enough to share its costs, few enough not to keep others waiting. */
@@ -245,11 +247,12 @@ export class Receiver {
       operations.push(...merged.operations);
     }
     const draft = new IndexDraft(this.#context.index);
+    const recalled = await recallForgotten(this.#context, draft, registers);
     const { device, membership } = this.#context;
     const settles = this.heardAll && membership.mayWrite(device.id);
     const settled = settles
-      ? settleRegisters(draft, registers, (author) => membership.nameOf(author))
-      : takeRegisters(draft, registers);
+      ? settleRegisters(draft, recalled, (author) => membership.nameOf(author))
+      : takeRegisters(draft, recalled);
     for (const { entry } of settled.rivals) this.#context.emit('conflict', { detail: { entry } });
     const heads = new Map<FeedId, FeedHead>();
     for (const { entry, bytes } of batch) {
@@ -277,21 +280,6 @@ export class Receiver {
     for (const later of batch.slice(index + 1)) this.#early.add(later.entry, later.bytes, later.from);
     if (rest.length > 0) await this.#merge(rest);
   }
-}
-
-function isFollowed({ feed, header }: DecodedLogEntry, followed: ReadonlyMap<FeedId, number>): boolean {
-  return (followed.get(feed) ?? 0) >= header.sequence;
-}
-
-/** Notes how far an entry that counts follows other logs. Returns true when that is further than known. */
-function follow(seen: LogBody['seen'], followed: Map<FeedId, number>): boolean {
-  const further = seen.filter(({ feed, sequence }) => (followed.get(feed) ?? 0) < sequence);
-  for (const { feed, sequence } of further) followed.set(feed, sequence);
-  return further.length > 0;
-}
-
-function isReached(seen: LogBody['seen'], reached: ReadonlyMap<FeedId, FeedHead>): boolean {
-  return seen.every(({ feed, sequence }) => (reached.get(feed)?.sequence ?? 0) >= sequence);
 }
 
 function headOf(entry: DecodedLogEntry): FeedHead {

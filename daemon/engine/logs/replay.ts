@@ -15,6 +15,14 @@ export interface LoggedChange {
   readonly change: Uint8Array;
 }
 
+/** What all documents are made of, and can be built from again. */
+export interface LoggedHistory {
+  /** True while no log has an entry. */
+  readonly empty: boolean;
+  /** All changes, each after all that it follows, some at a time; told what they are read for. */
+  changes(what: 'one document' | 'all documents'): AsyncIterable<readonly LoggedChange[]>;
+}
+
 /**
  * All changes of a folder, from the logs, each after all that it follows, some at a time.
  * @throws CodedError 'state-damaged' when the logs themselves have lost something, 'no-keys'
