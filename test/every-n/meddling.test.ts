@@ -1,4 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { sameStamp } from '../../daemon/core/entry.ts';
+import type { StepOutcome } from '../../daemon/engine/disk/jobs.ts';
 import type { DeviceOperation } from '../simulator/disk/operations.ts';
 import { contentOf, DiskCase, ROOT } from './disk-case.ts';
 import { DISK_SCENARIOS, type DiskScenario } from './disk-scenarios.ts';
@@ -55,7 +57,7 @@ function meddle(scenario: DiskScenario, at: DeviceOperation, deed: string, path:
   test.disk.user.makeDirectories(OUTSIDE);
   let wrote = false;
   let stood: string | undefined;
-  test.run(({ number }) => {
+  const { steps } = test.run(({ number }) => {
     if (number !== at.number) return undefined;
     stood = test.picture()[path];
     wrote = MEDDLING[deed]?.(test, `${ROOT}/${path}`) ?? false;
@@ -72,6 +74,18 @@ function meddle(scenario: DiskScenario, at: DeviceOperation, deed: string, path:
   }
   expect(Object.values(test.picture()), where).not.toContain('torn');
   expect([...test.disk.user.tree(OUTSIDE).keys()], where).toEqual([]);
+  expect(knownAsOurs(test, steps), where).not.toContain('u');
+}
+
+/** Contents that no later look would read: their stamps are those that the index gets. */
+function knownAsOurs(test: DiskCase, outcomes: readonly StepOutcome[]): readonly (string | undefined)[] {
+  const picture = test.picture();
+  return test.job.steps.flatMap((step, index) => {
+    const outcome = outcomes[index];
+    const path = step.kind === 'move' ? step.to : step.path;
+    if (outcome?.kind !== 'done' || outcome.stamp === undefined || picture[path] === undefined) return [];
+    return sameStamp(outcome.stamp, test.stamp(path)) ? [picture[path]] : [];
+  });
 }
 
 describe.each(DISK_SCENARIOS)('somebody meddles with every operation of: $name', (scenario) => {

@@ -10,7 +10,7 @@ import type { FolderContext } from '../context.ts';
 import { splitPath } from '../disk/places.ts';
 import type { Publisher } from '../logs/publish.ts';
 import type { Fetcher } from '../transfer/fetch.ts';
-import { type FetchOutcome, type Want, wantOf } from '../transfer/wants.ts';
+import { type FetchOutcome, wantOf } from '../transfer/wants.ts';
 import { type Applied, applyPlan } from './apply.ts';
 import { diskTreeFor, toChange, wantedPath } from './disk-tree.ts';
 import { LostVersions } from './lost-versions.ts';
@@ -142,11 +142,7 @@ export class Reconciler {
   async #nextRound(taken: ReadonlySet<EntryId>): Promise<Round | undefined> {
     const entries = await this.#choose(taken);
     if (entries.size === 0) return undefined;
-    const wants: Want[] = [];
-    for (const entry of entries.values()) {
-      const want = wantOf(this.#context.index, entry);
-      if (want !== undefined) wants.push(want);
-    }
+    const wants = [...entries.values()].flatMap((entry) => wantOf(this.#context.index, entry) ?? []);
     const outcomes = await this.#fetcher.fetch(wants);
     return { entries, outcomes };
   }
@@ -235,6 +231,9 @@ export class Reconciler {
 
   #show(entry: EntryId, path: string, { code, message }: { readonly code: string; readonly message: string }): void {
     const { problems, emit } = this.#context;
+    const { shownAt = path } = this.#stuck.get(entry) ?? {};
+    // It was to go elsewhere then: there nothing is wrong any more.
+    if (shownAt !== path) problems.clear(shownAt);
     this.#delay(entry, path);
     if (problems.report(path, code, message)) emit('problem', { path, detail: { code } });
   }

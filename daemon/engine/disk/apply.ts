@@ -4,7 +4,7 @@ import { isGone, OpenedRoot, problemOf, stampOf } from './opened-root.ts';
 import { STAGE, splitPath, TRASH } from './places.ts';
 import { put } from './put.ts';
 import { modeOf } from './stage.ts';
-import { doneWith, meets } from './standing.ts';
+import { doneWith, meets, stampAt } from './standing.ts';
 import { SYNC_ALL_FROM, syncNames } from './sync.ts';
 
 const DIRECTORY_MODE = 0o755;
@@ -120,9 +120,8 @@ function doStep(root: OpenedRoot, step: DiskStep, touched: Touched): StepOutcome
       const to = place(root, step.to, touched);
       if (!meets(from.parent, from.name, step.expected)) return { kind: 'changed' };
       root.forget(step.from);
-      const before = from.parent.stat(from.name);
       from.parent.renameNoReplace(from.name, to.parent, to.name);
-      return doneWith(to.parent, to.name, before);
+      return doneWith(to.parent, to.name, step.expected.kind === 'stamp' ? step.expected.stamp : undefined);
     }
     case 'put': {
       const { parent, name } = place(root, step.path, touched);
@@ -142,7 +141,7 @@ function doStep(root: OpenedRoot, step: DiskStep, touched: Touched): StepOutcome
       if (step.executable !== undefined) parent.setMode(name, executableMode(parent, name, step.executable));
       parent.setMtime(name, step.mtimeNs);
       if (!touched.all && step.executable !== undefined) syncAttributes(parent, name);
-      return done(parent, name);
+      return doneUnread(parent, name);
     }
     case 'trash': {
       const { parent, name } = place(root, step.path, touched);
@@ -170,7 +169,11 @@ function executableMode(parent: Directory, name: string, executable: boolean): n
   return executable ? mode | ((mode & 0o444) >> 2) : mode & ~0o111;
 }
 
-function done(parent: Directory, name: string): StepOutcome {
-  const stat = parent.stat(name);
-  return { kind: 'done', stamp: stat === undefined ? undefined : stampOf(stat) };
+/**
+ * A write between the look at the file and its new time leaves no trace but its bytes. No file has this stamp: the next
+ * scan reads it.
+ */
+function doneUnread(parent: Directory, name: string): StepOutcome {
+  const stamp = stampAt(parent, name);
+  return { kind: 'done', stamp: stamp && { ...stamp, ctimeNs: 0n } };
 }

@@ -1,9 +1,9 @@
 import type { Stamp } from '../../core/entry.ts';
 import type { Directory } from '../../effects/file-system.ts';
 import type { DiskStep, StepOutcome } from './jobs.ts';
-import { type OpenedRoot, problemOf, stampOf } from './opened-root.ts';
+import { type OpenedRoot, problemOf } from './opened-root.ts';
 import { STAGE, TRASH } from './places.ts';
-import { doneWith, meets, stillThat } from './standing.ts';
+import { doneWith, meets, stampAt, stillThat } from './standing.ts';
 
 type PutStep = Extract<DiskStep, { stage: string }>;
 
@@ -13,7 +13,7 @@ export function put(root: OpenedRoot, step: PutStep, parent: Directory, name: st
   const staging = root.directory(STAGE);
   if (!meets(parent, name, expected)) return { kind: 'changed' };
   if (expected.kind === 'free') {
-    const before = staging.stat(step.stage);
+    const before = stampAt(staging, step.stage);
     staging.renameNoReplace(step.stage, parent, name);
     return doneWith(parent, name, before);
   }
@@ -35,8 +35,7 @@ function exchange(
 ): StepOutcome | undefined {
   const staging = root.directory(STAGE);
   const trash = root.directory(TRASH);
-  const before = staging.stat(stage);
-  const ours = before && stampOf(before);
+  const ours = stampAt(staging, stage);
   if (ours === undefined) return { kind: 'changed' };
   staging.renameNoReplace(stage, trash, keep);
   let awaited: Stamp | undefined = expected;
@@ -44,7 +43,7 @@ function exchange(
     let given: Stamp | undefined = ours;
     for (;;) {
       trash.exchange(keep, parent, name);
-      const out = stampIn(trash, keep);
+      const out = stampAt(trash, keep);
       if (awaited === undefined || (out !== undefined && stillThat(out, awaited))) break;
       // Somebody was faster, and that is the newest there is: back with it, for what we gave last.
       [given, awaited] = [out, given];
@@ -53,15 +52,10 @@ function exchange(
     if (problemOf(error).code !== 'ENOTSUP') throw error;
     return undefined;
   } finally {
-    const left = stampIn(trash, keep);
+    const left = stampAt(trash, keep);
     if (left !== undefined && stillThat(left, ours)) trash.renameNoReplace(keep, staging, stage);
   }
-  return awaited === expected ? doneWith(parent, name, before) : { kind: 'changed' };
-}
-
-function stampIn(directory: Directory, name: string): Stamp | undefined {
-  const stat = directory.stat(name);
-  return stat && stampOf(stat);
+  return awaited === expected ? doneWith(parent, name, ours) : { kind: 'changed' };
 }
 
 /**
@@ -71,7 +65,7 @@ function stampIn(directory: Directory, name: string): Stamp | undefined {
 function linkAndReplace(root: OpenedRoot, step: PutStep, parent: Directory, name: string): StepOutcome {
   const staging = root.directory(STAGE);
   const trash = root.directory(TRASH);
-  const before = staging.stat(step.stage);
+  const before = stampAt(staging, step.stage);
   try {
     parent.link(name, trash, step.keep);
   } catch (error) {

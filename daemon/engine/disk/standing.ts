@@ -1,12 +1,11 @@
 import { type Stamp, sameStamp } from '../../core/entry.ts';
-import type { Directory, Stat } from '../../effects/file-system.ts';
+import type { Directory } from '../../effects/file-system.ts';
 import type { Expected, StepOutcome } from './jobs.ts';
 import { stampOf } from './opened-root.ts';
 
 export function meets(parent: Directory, name: string, expected: Expected): boolean {
-  const stat = parent.stat(name);
-  if (expected.kind === 'free') return stat === undefined;
-  const stamp = stat === undefined ? undefined : stampOf(stat);
+  if (expected.kind === 'free') return parent.stat(name) === undefined;
+  const stamp = stampAt(parent, name);
   return stamp !== undefined && stillThat(stamp, expected.stamp);
 }
 
@@ -18,10 +17,16 @@ export function stillThat(found: Stamp, expected: Stamp): boolean {
 /**
  * What was renamed to here, if that is what stands here: somebody who wrote to it, or put something else in its place, in
  * this very moment would else never be noticed, since the index would know the stamp of what they did.
+ * @param was of what was to be renamed, from before the last moment in which it could be another
  */
-export function doneWith(parent: Directory, name: string, before: Stat | undefined): StepOutcome {
-  const after = parent.stat(name);
-  const [was, is] = [before, after].map((stat) => (stat === undefined ? undefined : stampOf(stat)));
+export function doneWith(parent: Directory, name: string, was: Stamp | undefined): StepOutcome {
+  const is = stampAt(parent, name);
   if (was === undefined || is === undefined || !stillThat(is, was)) return { kind: 'changed' };
   return { kind: 'done', stamp: is };
+}
+
+/** Undefined when nothing of the kinds we sync is there. */
+export function stampAt(parent: Directory, name: string): Stamp | undefined {
+  const stat = parent.stat(name);
+  return stat && stampOf(stat);
 }
