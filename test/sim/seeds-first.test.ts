@@ -19,5 +19,6 @@ livesThrough(1, 260, [
   'fault: unmark',
   'fault: unmount',
   'user between two operations',
+  'user meddles with what changes',
   'was told that all is in sync',
 ]);

@@ -12,5 +12,6 @@ livesThrough(261, 260, [
   'user: recase',
   'user: slow',
   'user between two operations',
+  'user meddles with what changes',
   'was told that all is in sync',
 ]);

@@ -1,6 +1,8 @@
-import { Feeds } from '../../../daemon/store/feeds.ts';
+import { type FeedHead, Feeds } from '../../../daemon/store/feeds.ts';
+import type { DeviceId } from '../../../protocol/ids.ts';
 import { decodeLogEntry, NO_RECORD, verifyLogEntry } from '../../../protocol/log-entry.ts';
-import type { World } from '../world/world.ts';
+import type { SimulatedDevice } from '../world/device.ts';
+import type { Place, World } from '../world/world.ts';
 import { FOLDER } from './registers.ts';
 import { rowsOf } from './rows.ts';
 
@@ -39,18 +41,33 @@ export async function brokenLogs(world: World, published: Published): Promise<re
   return found;
 }
 
+/** Entries of a device's own logs that others have and it does not: it told of them before they were durable. */
+export async function announcedEarly(world: World, { device }: Place): Promise<readonly string[]> {
+  const own = await headsOf(device);
+  const others = world.places.filter((place) => place.device !== device);
+  const found: string[] = [];
+  for (const { device: other } of others) {
+    for (const { feed, sequence } of await headsOf(other, device.id)) {
+      const here = own.find((head) => head.feed === feed)?.sequence ?? 0;
+      if (sequence > here)
+        found.push(`${device.name} has lost ${feed}/${sequence} of its own, which ${other.name} has`);
+    }
+  }
+  return found;
+}
+
+async function headsOf(device: SimulatedDevice, author?: DeviceId): Promise<readonly FeedHead[]> {
+  const feeds = new Feeds(rowsOf(device), FOLDER);
+  await feeds.load();
+  return feeds.heads().filter((head) => author === undefined || head.device === author);
+}
+
 /** How far every device has every log, as text. */
 export async function frontiers(world: World): Promise<readonly string[]> {
   const found: string[] = [];
   for (const { device } of world.places) {
-    const feeds = new Feeds(rowsOf(device), FOLDER);
-    await feeds.load();
-    found.push(
-      feeds
-        .heads()
-        .map(({ feed, sequence }) => `${feed.slice(0, 8)}:${sequence}`)
-        .join(' '),
-    );
+    const heads = await headsOf(device);
+    found.push(heads.map(({ feed, sequence }) => `${feed.slice(0, 8)}:${sequence}`).join(' '));
   }
   return found;
 }

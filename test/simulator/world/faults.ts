@@ -1,4 +1,5 @@
 import { HIDDEN } from '../../../daemon/engine/disk/places.ts';
+import { announcedEarly } from '../checks/logs.ts';
 import type { StoreImage } from '../store.ts';
 import { HONEST } from '../watcher.ts';
 import { AWAY, ROOT } from './device.ts';
@@ -15,6 +16,8 @@ export class Faults {
   /** What ends the faults that last, by what they are. */
   readonly #lasting = new Map<string, () => void>();
   readonly #backups = new Map<Place, StoreImage>();
+  /** Those that lost what was durable, and got it from the others again. */
+  readonly #restored = new Set<Place>();
   /** True once nothing may go wrong any more. */
   #over = false;
 
@@ -100,6 +103,11 @@ export class Faults {
 
   #start(place: Place): void {
     const { device } = place;
+    if (!this.#restored.has(place)) {
+      void announcedEarly(this.#world, place).then((early) => {
+        for (const what of early) this.#world.blame(what);
+      });
+    }
     device.start().catch((error: unknown) => {
       this.#world.schedule.note(`${device.name} does not start: ${String(error)}`);
       this.#world.count('daemon did not start');
@@ -123,6 +131,7 @@ export class Faults {
     if (image === undefined) return;
     place.device.kill();
     place.device.restore(image);
+    this.#restored.add(place);
     this.#startLater(place, START_AGAIN_MS);
   }
 

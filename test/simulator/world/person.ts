@@ -4,7 +4,7 @@ import type { Found } from '../disk/user.ts';
 import type { Schedule } from '../schedule.ts';
 import { ROOT, type SimulatedDevice } from './device.ts';
 import { type Ledger, nameOf } from './ledger.ts';
-import { type Action, type Change, NAMES } from './script.ts';
+import { type Action, type Change, type Deed, NAMES } from './script.ts';
 
 /** A slow program writes this many times more, with pauses up to so long. */
 const SLOW_PARTS = 3;
@@ -18,6 +18,8 @@ export class Person {
   readonly #dice: Dice;
   /** Directories made so far by everybody at this device. */
   #directories = 0;
+  /** What was last written where by meddling. */
+  readonly #meddled = new Map<string, { readonly atMs: number; readonly bytes: Uint8Array }>();
 
   constructor(device: SimulatedDevice, ledger: Ledger, schedule: Schedule) {
     this.#device = device;
@@ -38,6 +40,32 @@ export class Person {
     // A person who finds the directory empty because its disk is away does not start over in it.
     if (user.kindOf(`${ROOT}/${HIDDEN}/folder`) !== 'file') return undefined;
     return this.#attempt(action.kind, (tree) => this.#do(action, tree));
+  }
+
+  /** Does something to one path, by its own name, whatever is there. Returns what was done, if anything. */
+  meddle(path: string, deed: Deed, size: number): string | undefined {
+    const { user } = this.#device.disk;
+    if (user.kindOf(`${ROOT}/${HIDDEN}/folder`) !== 'file') return undefined;
+    return this.#attempt(`meddle with ${path}`, (tree) => {
+      const found = tree.get(path);
+      // Who writes twice in one instant means the second, even if the daemon had the first in its hands in between.
+      const { atMs, bytes } = this.#meddled.get(path) ?? {};
+      if (bytes !== undefined && atMs === this.#schedule.nowMs) this.#ledger.gaveUp(bytes);
+      const fresh = this.#ledger.fresh(size);
+      this.#meddled.set(path, { atMs: this.#schedule.nowMs, bytes: fresh });
+      if (found?.kind === 'directory') {
+        if (tree.has(`${path}/m`)) return undefined;
+        this.#write(`${path}/m`, fresh, undefined);
+      } else if (deed === 'remove') {
+        if (found === undefined) return undefined;
+        this.#giveUp(tree, path);
+        user.remove(at(path));
+      } else if (found?.kind === 'symlink' || user.kindOf(at(path.replace(/(^|\/)[^/]*$/, ''))) !== 'directory') {
+        return undefined;
+      } else if (deed === 'write') this.#write(path, fresh, found);
+      else this.#save(tree, path, fresh);
+      return `meddles with ${path} (${deed})`;
+    });
   }
 
   #attempt(what: string, work: (tree: ReadonlyMap<string, Found>) => string | undefined): string | undefined {
@@ -170,19 +198,22 @@ export class Person {
     else if (action.kind === 'revert') {
       const old = of(this.#ledger.versions(), action.size);
       if (old !== undefined) this.#write(path, old, found, false);
-    } else if (action.kind === 'save') {
-      const bytes = fresh();
-      // What an earlier save left there, when the disk was full, is written over first.
-      const beside = tree.get(`${path}.new~`);
-      user.replace(at(path), bytes);
-      if (beside?.kind === 'file') this.#ledger.gaveUp(beside.bytes);
-      this.#ledger.wrote(bytes, `${this.#device.name}:${path}`);
-      this.#ledger.gaveUp(found.bytes);
-    } else {
+    } else if (action.kind === 'save') this.#save(tree, path, fresh());
+    else {
       this.#write(path, fresh(), found);
       this.#goOn(path, SLOW_PARTS);
     }
     return `${action.kind} ${path}`;
+  }
+
+  /** Writes another file beside it, and gives it the name. */
+  #save(tree: ReadonlyMap<string, Found>, path: string, bytes: Uint8Array): void {
+    this.#device.disk.user.replace(at(path), bytes);
+    this.#ledger.wrote(bytes, `${this.#device.name}:${path}`);
+    // What an earlier save left there, when the disk was full, is written over first.
+    for (const gone of [tree.get(path), tree.get(`${path}.new~`)]) {
+      if (gone?.kind === 'file') this.#ledger.gaveUp(gone.bytes);
+    }
   }
 
   /** Writes in place. */

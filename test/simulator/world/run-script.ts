@@ -5,6 +5,7 @@ import { unsettled } from '../checks/registers.ts';
 import { describeTree, treesDiffer } from '../checks/trees.ts';
 import { Killed } from '../disk/operations.ts';
 import { Faults } from './faults.ts';
+import { meddle } from './meddle.ts';
 import type { Script, Step } from './script.ts';
 import { type Trigger, World } from './world.ts';
 
@@ -14,6 +15,9 @@ const FAULTS_END_MS = 100_000;
 const SYNC_WITHIN_MS = 90_000;
 /** Full scans are an hour and a quarter apart at most; nothing may happen then either. */
 const QUIET_MS = 80 * 60_000;
+/** Without anybody asking, all disks show the same within this: what could not be read is looked at again by then. */
+const BY_ITSELF_MS = 15 * 60_000;
+const LOOK_MS = 5000;
 /** How long somebody who asks whether all is in sync waits for it. */
 const WAIT_MS = 20_000;
 
@@ -68,7 +72,7 @@ export async function runScript(script: Script, options: RunOptions = {}): Promi
       if (world.violations.length > 0) break;
     }
     for (const what of await brokenLogs(world, published)) world.blame(what);
-    if (world.violations.length === 0) await settle(world, faults, published);
+    if (world.violations.length === 0) await settle(world, faults, published, losesHints(script));
   } catch (error) {
     world.blame(`the world ended: ${text(error)}`);
   } finally {
@@ -95,6 +99,7 @@ function take(world: World, faults: Faults, step: Step): void {
   };
   if (step.kind === 'user') act(step.action);
   else if (step.kind === 'wait') askInSync(world, step.device);
+  else if (step.kind === 'meddle') meddle(world, step);
   else {
     let left = step.operations;
     const trigger: Trigger = () => {
@@ -121,12 +126,25 @@ function askInSync(world: World, number: number): void {
   });
 }
 
-async function settle(world: World, faults: Faults, published: Published): Promise<void> {
+function losesHints({ steps }: Script): boolean {
+  return steps.some((step) => step.kind === 'fault' && step.fault.kind === 'lies' && step.fault.drops > 0);
+}
+
+/** Nobody has to ask for it: hints, or where they were lost the next full scan, tell what was changed. */
+async function comeTogether(world: World, withinMs: number): Promise<void> {
+  for (let passedMs = 0; treesDiffer(world).length > 0; passedMs += LOOK_MS) {
+    if (passedMs >= withinMs) return world.blame(`not by itself: ${treesDiffer(world).join('; ')}`);
+    await world.schedule.pass(LOOK_MS);
+  }
+}
+
+async function settle(world: World, faults: Faults, published: Published, hintsLost: boolean): Promise<void> {
   const { schedule } = world;
   faults.end();
   await schedule.pass(FAULTS_END_MS);
   const ready = await schedule.until(() => world.places.every(({ device }) => device.ready), SYNC_WITHIN_MS);
   if (!ready) return world.blame('not all devices came back');
+  await comeTogether(world, hintsLost ? QUIET_MS : BY_ITSELF_MS);
   const asked = world.places.map(async ({ device }) => ({
     name: device.name,
     answer: await device.api.wait({ timeoutMs: SYNC_WITHIN_MS }, new AbortController().signal),
@@ -167,4 +185,9 @@ async function stayQuiet(world: World): Promise<void> {
   if (changes > 0) world.blame(`not quiet: ${changes} changes on disks after all was settled`);
   if (describeTree(world.place(0)).join('\n') !== trees)
     world.blame('not quiet: the tree changed after all was settled');
+  for (const { device } of world.places) {
+    const { folders } = await device.api.status();
+    const { state, problems } = folders[0] ?? {};
+    if (state !== 'in-sync') world.blame(`${device.name} says ${state} at rest: ${JSON.stringify(problems)}`);
+  }
 }

@@ -18,6 +18,10 @@ export type Action =
   | { readonly kind: 'swap'; readonly target: number; readonly other: number }
   | { readonly kind: 'recase'; readonly target: number };
 
+/** What is done to a path that the daemon is about to change. What is not there is made. */
+export type Deed = 'write' | 'save' | 'remove';
+const DEEDS: readonly Deed[] = ['write', 'write', 'save', 'save', 'remove'];
+
 export type Fault =
   | { readonly kind: 'kill' | 'power-cut' | 'stop'; readonly device: number; readonly downMs: number }
   /** Dies before the n-th operation of its disk or database from now. */
@@ -59,6 +63,15 @@ export type Step =
       readonly action: Action;
       readonly operations: number;
     }
+  /** At a path that the device's daemon is about to change, the n-th time from now that it is. */
+  | {
+      readonly kind: 'meddle';
+      readonly atMs: number;
+      readonly device: number;
+      readonly deed: Deed;
+      readonly size: number;
+      readonly changes: number;
+    }
   | { readonly kind: 'fault'; readonly atMs: number; readonly fault: Fault }
   | { readonly kind: 'wait'; readonly atMs: number; readonly device: number };
 
@@ -84,8 +97,28 @@ const GAPS_MS: readonly number[] = [0, 0, 1, 5, 20, 60, 200, 1000, 6000];
 /** Apart from the dice of the world itself, which have the same seed. */
 const SCRIPT_DICE = 0x5eed;
 
+/** Apart from both, so that scripts of seeds without meddling are what they were before there was any. */
+const MEDDLE_DICE = 0x3edd1e;
+const MEDDLED_SHARE = 0.25;
+
 /** The script that belongs to a seed. */
 export function scriptOf(seed: number, withFaults = true): Script {
+  const script = plainScriptOf(seed, withFaults);
+  const dice = new Dice(seed ^ MEDDLE_DICE);
+  // Without an exchange of names a file that is put in place of another takes what comes in between away.
+  if (script.exchanges !== true || !dice.chance(MEDDLED_SHARE)) return script;
+  const steps = [...script.steps];
+  for (let left = 1 + dice.below(6); left > 0; left -= 1) {
+    const at = dice.below(steps.length);
+    const atMs = steps[at]?.atMs ?? 0;
+    const device = dice.below(script.devices);
+    const deed = dice.pick(DEEDS);
+    steps.splice(at, 0, { kind: 'meddle', atMs, device, deed, size: dice.below(80), changes: dice.below(12) });
+  }
+  return { ...script, steps };
+}
+
+function plainScriptOf(seed: number, withFaults: boolean): Script {
   const dice = new Dice(seed ^ SCRIPT_DICE);
   const devices = dice.pick([2, 2, 2, 3, 3, 4]);
   const count = 3 + dice.below(dice.chance(0.3) ? STEPS_MOST : 12);
