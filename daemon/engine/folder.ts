@@ -3,13 +3,12 @@ import { sameFrontier } from '../../protocol/frontier.ts';
 import type { DeviceId, EntryId } from '../../protocol/ids.ts';
 import type { ApiError, FolderState, FolderStatus } from '../../protocol/local-api.ts';
 import type { DeviceAddresses, SyncState } from '../../protocol/message-types.ts';
-import type { Watch, Watcher } from '../effects/watcher.ts';
+import type { Watcher } from '../effects/watcher.ts';
 import { recover } from './apply/apply.ts';
 import { Reconciler } from './apply/reconcile.ts';
 import { FolderGuard } from './care/guard.ts';
 import { heldHere } from './care/held.ts';
 import { type FolderContext, markScanned, onDisk } from './context.ts';
-import { HIDDEN } from './disk/places.ts';
 import { folderStatus } from './folder-status.ts';
 import { Halt } from './halt.ts';
 import { Housekeeping } from './housekeeping.ts';
@@ -21,6 +20,7 @@ import { listMembers } from './member-list.ts';
 import { Progress, Rate } from './progress.ts';
 import { Rest } from './rest.ts';
 import { unsentDirectories } from './scan/reader-changes.ts';
+import { RootWatch } from './scan/root-watch.ts';
 import { Scanner } from './scan/scanner.ts';
 import { Fetcher } from './transfer/fetch.ts';
 
@@ -41,14 +41,13 @@ export class Folder {
   readonly gossip: Gossip;
   readonly upload: Rate;
   readonly guard: FolderGuard;
-  readonly #hooks: FolderHooks;
   readonly #publisher: Publisher;
   readonly #receiver: Receiver;
   readonly #scanner: Scanner;
   readonly #fetcher: Fetcher;
   readonly #reconciler: Reconciler;
   readonly #progress: Progress;
-  #watch: Watch | undefined;
+  readonly #watch: RootWatch;
   readonly #halt: Halt;
   readonly #housekeeping: Housekeeping;
   #started = false;
@@ -59,11 +58,13 @@ export class Folder {
   /** @param leftovers what an interrupted run left in sheaf's own directory */
   constructor(context: FolderContext, hooks: FolderHooks, leftovers: { readonly staged: readonly string[] }) {
     this.context = context;
-    this.#hooks = hooks;
     this.#halt = new Halt(context.clock, () => void this.#tryResume());
     this.#rest = new Rest(context.clock);
     this.#progress = new Progress(context.clock);
     this.#housekeeping = new Housekeeping(context, () => this.settled);
+    this.#watch = new RootWatch(context, hooks.watcher, (hint) => {
+      if (!this.#stopped && this.#halt.error === undefined) this.#scanner.hint(hint);
+    });
     this.upload = new Rate(context.clock);
     this.#publisher = new Publisher(context, (head, entries) => this.gossip.spread(head, entries));
     this.#receiver = new Receiver(
@@ -118,7 +119,7 @@ export class Folder {
   async start(parked: readonly string[]): Promise<void> {
     try {
       await recover(this.context, this.#publisher, parked as readonly EntryId[]);
-      await this.#startWatch();
+      await this.#watch.start();
       await hearFirst(this.context, this.gossip, this.#receiver, () => this.#stopped);
       await this.#scanner.scan().then(() => markScanned(this.context));
       this.#started = true;
@@ -128,18 +129,6 @@ export class Folder {
       this.halt(error);
     }
     this.#tellState();
-  }
-
-  async #startWatch(): Promise<void> {
-    const { root, problems } = this.context;
-    try {
-      this.#watch = await this.#hooks.watcher.watch(root.path, [HIDDEN], (hint) => {
-        if (!this.#stopped && this.#halt.error === undefined) this.#scanner.hint(hint);
-      });
-    } catch (error) {
-      // Without hints changes are still found, by the periodic scan.
-      problems.report('', 'watch-failed', error instanceof Error ? error.message : String(error));
-    }
   }
 
   /** Stops everything on this disk until the reason is gone. Deletes nothing, infers nothing. */
@@ -164,7 +153,6 @@ export class Folder {
       // A plan that could not be finished may have left something parked.
       const { parked } = await onDisk(disk, { kind: 'prepare', path: root.path, marker: undefined });
       this.#halt.clear();
-      await this.#watch?.close();
       await this.start(parked);
     } catch (error) {
       this.halt(error);
@@ -285,7 +273,7 @@ export class Folder {
     this.#stopped = true;
     this.#halt.stop();
     this.#housekeeping.stop();
-    await this.#watch?.close();
+    await this.#watch.close();
     await this.#scanner.stop();
     await this.#reconciler.stop();
     await this.context.turn.take(() => Promise.resolve());

@@ -24,10 +24,10 @@ let collect: Collect | undefined;
 /** Frees all that nobody holds in this thread, which takes some tens of milliseconds: for when there is nothing to do. */
 export function collectGarbage(): void {
   if (collect === undefined) {
-    // The function exists only in contexts made while the flag is set, and stays with who took it.
+    // The function exists only in contexts made while the flag is set. The flag is the whole process's and stays set:
+    // another thread may be between these two lines.
     setFlagsFromString('--expose-gc');
     collect = runInNewContext('gc') as Collect;
-    setFlagsFromString('--no-expose-gc');
   }
   collect({ type: 'major', flavor: 'last-resort' });
 }

@@ -1,9 +1,9 @@
 import type { EntryId } from '../../../protocol/ids.ts';
 import type { Timer } from '../../effects/clock.ts';
-import type { WatchHint } from '../../effects/watcher.ts';
 import type { FolderContext } from '../context.ts';
 import { splitPath } from '../disk/places.ts';
 import type { Publisher } from '../logs/publish.ts';
+import type { LookHint } from './root-watch.ts';
 import { Scan, type ScanScope, type ScanSummary } from './scan.ts';
 import { ScanSink } from './scan-sink.ts';
 
@@ -67,11 +67,7 @@ export class Scanner {
     return [...this.#unreadable].flatMap(([path, code]) => (problems.codeAt(path) === code ? [path] : []));
   }
 
-  hint(hint: WatchHint): void {
-    if (hint.kind === 'failed') {
-      this.#context.problems.report('', 'watch-failed', hint.reason);
-      return this.#add('', true);
-    }
+  hint(hint: LookHint): void {
     if (hint.kind === 'overflow') this.#add('', true);
     else this.#add(hint.directory, hint.kind === 'subtree');
   }
