@@ -60,14 +60,21 @@ export async function serveControl(options: ControlOptions): Promise<ControlServ
   const onStopped = (): void => stopRequested.abort();
   const serving: Serving = { api, token, logger, closing: closing.signal, onStopped };
 
+  // Nobody is answered while the record is that of a killed daemon before us: its socket had the same path, and whoever
+  // wants to see this process end has to know which one it is.
+  let recorded: () => void = () => undefined;
+  const whenRecorded = new Promise<void>((resolve) => {
+    recorded = resolve;
+  });
   const server = createServer(
     { requestTimeout: REQUEST_TIMEOUT_MS },
-    (request, response) => void serveRequest(serving, request, response),
+    (request, response) => void whenRecorded.then(() => serveRequest(serving, request, response)),
   );
   server.maxConnections = CONNECTION_LIMIT;
   await listen(server, socketPath, home);
   server.on('error', (error) => logger.error('the local API failed', { error: error.message }));
   await writeRecord(home, socketPath);
+  recorded();
   const close = async (): Promise<void> => {
     if (closing.signal.aborted) return;
     closing.abort();

@@ -44,6 +44,22 @@ test('closing leaves the token and nothing else', async () => {
   expect(await readdir(home)).toEqual(['control.token']);
 });
 
+test('nobody is answered as long as the record is that of a killed daemon', async () => {
+  const home = await temporaryHome();
+  const socket = join(home, 'control.sock');
+  await writeFile(join(home, 'control.json'), JSON.stringify({ schema: 1, socket, pid: 1 }));
+  const serving = serveAt(home);
+  let answered = false;
+  while (!answered) {
+    answered = await rawRequest({ socket }).then(
+      () => true,
+      () => false,
+    );
+  }
+  expect((await readRecord(home)).pid).toBe(process.pid);
+  await serving;
+});
+
 test('the token is 256 random bits and outlives the daemon', async () => {
   const home = await temporaryHome();
   const token = await ensureToken(home);
