@@ -273,6 +273,7 @@ export class Folder {
     this.#stopped = true;
     this.#halt.stop();
     this.#housekeeping.stop();
+    this.gossip.stop();
     await this.#watch.close();
     await this.#scanner.stop();
     await this.#reconciler.stop();

@@ -8,6 +8,7 @@ import type { Session } from '../peers/session.ts';
 import { ProbeQueue } from '../scan/probe-queue.ts';
 import { Probes } from '../scan/probes.ts';
 import type { ChunkSource } from '../transfer/chunk-source.ts';
+import { AppliedNews } from './applied-news.ts';
 import { entriesHeard } from './hear-first.ts';
 import { lackingFrom } from './lacking.ts';
 import { PeerLogs } from './peer-logs.ts';
@@ -22,8 +23,6 @@ const WANT_BYTES = 1024 * 1024;
 const ENTRIES_BYTES = 1024 * 1024;
 /** A member that was asked for entries and did not bring them in this time is not relied on: others are asked too. */
 const ANSWER_MS = 20_000;
-/** `applied` is told at most this often. */
-const APPLIED_EVERY_MS = 200;
 
 /** What a member told us about itself and this folder. */
 interface Peer {
@@ -52,8 +51,7 @@ export class Gossip {
   readonly #records: Records;
   readonly #peers = new Map<DeviceId, Peer>();
   readonly #probes: Probes;
-  #appliedDueMs: number | undefined;
-  #lastApplied = '';
+  readonly #news: AppliedNews;
 
   constructor(context: FolderContext, receiver: Receiver, hooks: GossipHooks) {
     this.#context = context;
@@ -61,6 +59,11 @@ export class Gossip {
     receiver.pause.onOver = () => this.#askEverybody();
     this.#hooks = hooks;
     this.#probes = new Probes(context.clock);
+    this.#news = new AppliedNews(context.clock, hooks.state, (state) => {
+      for (const { session } of this.#peers.values()) {
+        session.send({ kind: 'applied', folder: context.config.folder, ...state });
+      }
+    });
     this.#records = new Records(context, () => {
       hooks.onMembership();
       this.reopen();
@@ -73,8 +76,7 @@ export class Gossip {
     this.#peers.set(session.device, { session, logs: new PeerLogs(), probes: new ProbeQueue(), state: undefined });
     this.#sendOpen(session);
     void this.#records.shareKeys();
-    this.#lastApplied = '';
-    this.tellApplied();
+    this.#news.soon(true);
     this.#hooks.onPeers();
   }
 
@@ -148,8 +150,7 @@ export class Gossip {
         if (!sameFrontier(message.frontier, this.#context.feeds.frontier())) {
           session.send({ kind: 'frontier', folder: message.folder, items: this.#context.feeds.frontier() });
         }
-        this.#lastApplied = '';
-        this.tellApplied();
+        this.#news.soon(true);
         return this.#learnFrontier(peer, message.frontier);
       case 'folder-close':
         return this.close(session);
@@ -264,18 +265,12 @@ export class Gossip {
 
   /** Tells members how far this disk is, soon, and only when that is news. */
   tellApplied(): void {
-    if (this.#appliedDueMs !== undefined) return;
-    this.#appliedDueMs = this.#context.clock.monotonicMs() + APPLIED_EVERY_MS;
-    this.#context.clock.after(APPLIED_EVERY_MS, () => {
-      this.#appliedDueMs = undefined;
-      const state = this.#hooks.state();
-      const told = JSON.stringify(state);
-      if (told === this.#lastApplied) return;
-      this.#lastApplied = told;
-      for (const { session } of this.#peers.values()) {
-        session.send({ kind: 'applied', folder: this.#context.config.folder, ...state });
-      }
-    });
+    this.#news.soon();
+  }
+
+  /** Nothing of the folder is asked any more. */
+  stop(): void {
+    this.#news.stop();
   }
 
   /** Never rejects. */
