@@ -160,6 +160,7 @@ async function main(): Promise<void> {
       realPath,
       pathKind,
       makeDirectory,
+      segmentBytes: SEGMENT_BYTES,
       countEntries: (path: string, limit: number) => countEntries(path, [HIDDEN], limit),
       version: { version: packageVersion(), node: process.version },
     };
@@ -179,6 +180,9 @@ async function main(): Promise<void> {
   logger.info('stopped');
   process.exit(0);
 }
+
+/** A twentieth of a second of reading and hashing: little enough to share workers fairly, much more than the overlap. */
+const SEGMENT_BYTES = 64 * 1024 * 1024;
 
 /** Workers run from the same kind of file as this one: source in a checkout, built in a package. */
 const SUFFIX = import.meta.url.endsWith('.ts') ? '.ts' : '.js';

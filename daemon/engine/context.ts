@@ -12,7 +12,8 @@ import type { Feeds } from '../store/feeds.ts';
 import type { FolderIndex } from '../store/folder-index.ts';
 import type { Brakes } from './care/brake.ts';
 import type { Device } from './device.ts';
-import type { DiskJob, DiskResult, DiskResults, RootReference } from './disk/jobs.ts';
+import type { DiskJob, DiskResult, DiskResults } from './disk/jobs.ts';
+import type { RootReference } from './disk/root-reference.ts';
 import type { Documents } from './logs/documents.ts';
 import type { FolderMembership } from './members/membership.ts';
 import type { Turn } from './turn.ts';
@@ -30,6 +31,8 @@ export interface FolderContext {
   readonly membership: FolderMembership;
   readonly turn: Turn;
   readonly disk: WorkerPool<DiskJob, DiskResult>;
+  /** Large files are read in parts of so many bytes. */
+  readonly segmentBytes: number;
   readonly root: RootReference;
   readonly clock: Clock;
   readonly random: Random;

@@ -25,5 +25,7 @@ export interface Environment {
   readonly makeDirectory: (path: string) => void;
   /** About how many files and directories are below a path; stops counting at `limit`. */
   readonly countEntries: (path: string, limit: number) => number;
+  /** Large files are read in parts of so many bytes, a multiple of the largest chunk. */
+  readonly segmentBytes: number;
   readonly version: { readonly version: string; readonly node: string };
 }

@@ -99,7 +99,7 @@ export async function openFolder(
   config: FolderConfig,
   emit: (kind: ApiEvent['kind'], fields: Partial<Pick<ApiEvent, 'folder' | 'path' | 'device' | 'detail'>>) => void,
 ): Promise<FolderContext> {
-  const { store, clock, random, logger, disk } = environment;
+  const { store, clock, random, logger, disk, segmentBytes } = environment;
   const membership = await FolderMembership.load(store, config.number, device);
   const feeds = new Feeds(store, config.number);
   await feeds.load();
@@ -129,6 +129,7 @@ export async function openFolder(
     membership,
     turn: new Turn(),
     disk,
+    segmentBytes,
     root: { path: config.path, device: config.device, inode: config.inode, marker: markerOf(config.folder) },
     clock,
     random,

@@ -1,7 +1,9 @@
 import type { Stamp } from '../../daemon/core/entry.ts';
+import type { ApplyJob } from '../../daemon/engine/disk/apply-job.ts';
 import { createDiskHost } from '../../daemon/engine/disk/disk-host.ts';
-import type { ApplyJob, DiskResults, RootReference } from '../../daemon/engine/disk/jobs.ts';
+import type { DiskResults } from '../../daemon/engine/disk/jobs.ts';
 import { stampOf } from '../../daemon/engine/disk/opened-root.ts';
+import type { RootReference } from '../../daemon/engine/disk/root-reference.ts';
 import type { BeforeOperation, DeviceOperation } from '../simulator/disk/operations.ts';
 import { VirtualDisk } from '../simulator/disk/virtual-disk.ts';
 import type { DiskScenario } from './disk-scenarios.ts';

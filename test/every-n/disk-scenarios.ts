@@ -1,5 +1,5 @@
 import type { Stamp } from '../../daemon/core/entry.ts';
-import type { DiskStep, Expected } from '../../daemon/engine/disk/jobs.ts';
+import type { DiskStep, Expected } from '../../daemon/engine/disk/apply-job.ts';
 import type { DiskOptions } from '../simulator/disk/options.ts';
 
 /** A disk job on a small folder. Contents are letters: a file 'a' holds some pages of the letter. */

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { sameStamp } from '../../daemon/core/entry.ts';
-import type { StepOutcome } from '../../daemon/engine/disk/jobs.ts';
+import type { StepOutcome } from '../../daemon/engine/disk/apply-job.ts';
 import type { DeviceOperation } from '../simulator/disk/operations.ts';
 import { contentOf, DiskCase, ROOT } from './disk-case.ts';
 import { DISK_SCENARIOS, type DiskScenario } from './disk-scenarios.ts';

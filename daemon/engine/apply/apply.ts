@@ -6,7 +6,7 @@ import type { Placement, Stamp, Synced } from '../../core/entry.ts';
 import type { Plan, Step } from '../../core/plan/step.ts';
 import { IndexDraft } from '../../store/index-draft.ts';
 import { type FolderContext, onDisk } from '../context.ts';
-import type { DiskStep, Expected, StepOutcome } from '../disk/jobs.ts';
+import type { DiskStep, Expected, StepOutcome } from '../disk/apply-job.ts';
 import { joinPath, PARK } from '../disk/places.ts';
 import type { Publisher } from '../logs/publish.ts';
 import { stageName } from '../transfer/wants.ts';

@@ -5,7 +5,7 @@ import { chooseVersion, type Kept } from '../../core/conflict-choice.ts';
 import { isDirty } from '../../core/entry.ts';
 import { type FolderContext, onDisk } from '../context.ts';
 import { authorOf } from '../device.ts';
-import type { DiskStep, Expected } from '../disk/jobs.ts';
+import type { DiskStep, Expected } from '../disk/apply-job.ts';
 import { joinPath } from '../disk/places.ts';
 import { type ConflictPair, conflictPairs, directoryPath, isFreeName, ownNames } from './conflicts.ts';
 

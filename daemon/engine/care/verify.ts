@@ -107,7 +107,8 @@ export class Verifier {
       if (keys === undefined) continue;
       const nowNs = BigInt(clock.now()) * 1_000_000n;
       const paths = files.map(({ path }) => ({ path, kind: 'file' as const }));
-      const result = await onDisk(disk, { kind: 'read', root, keys, files: paths, nowNs });
+      const job = { kind: 'read', root, keys, files: paths, nowNs, largeFrom: Number.POSITIVE_INFINITY } as const;
+      const result = await onDisk(disk, job);
       for (const [index, { id }] of files.entries()) {
         const outcome = result.files[index];
         if (outcome !== undefined) outcomes.set(id, outcome);

@@ -1,5 +1,6 @@
 import type { Directory, File, FileSystem } from '../../effects/file-system.ts';
-import type { ApplyJob, DiskResults, DiskStep, StepOutcome } from './jobs.ts';
+import type { ApplyJob, DiskStep, StepOutcome } from './apply-job.ts';
+import type { DiskResults } from './jobs.ts';
 import { isGone, OpenedRoot, problemOf, stampOf } from './opened-root.ts';
 import { STAGE, splitPath, TRASH } from './places.ts';
 import { put } from './put.ts';

@@ -3,11 +3,12 @@ import type { EpochKeys } from '../../../protocol/epoch.ts';
 import { type Chunker, createChunker, gearTable } from '../../core/chunker.ts';
 import type { FileSystem } from '../../effects/file-system.ts';
 import { apply } from './apply.ts';
+import { hash, makeWindow, type ReadTools } from './hash.ts';
 import type { DiskJob, DiskResult } from './jobs.ts';
 import { list } from './list.ts';
 import { peek } from './peek.ts';
 import { forget, prepare, sweep } from './prepare.ts';
-import { makeWindow, type ReadTools, read } from './read.ts';
+import { confirm, read } from './read.ts';
 import { serve } from './serve.ts';
 import { finish, reuse, stage } from './stage.ts';
 import { sync } from './sync.ts';
@@ -45,6 +46,10 @@ export function createDiskHost(fileSystem: FileSystem, windowFor = makeWindow): 
         return list(fileSystem, job);
       case 'read':
         return read(fileSystem, job, tools());
+      case 'hash':
+        return hash(fileSystem, job, tools());
+      case 'confirm':
+        return confirm(fileSystem, job);
       case 'stage':
         return stage(fileSystem, job);
       case 'reuse':

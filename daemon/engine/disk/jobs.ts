@@ -1,25 +1,9 @@
 import type { EpochKeys } from '../../../protocol/epoch.ts';
 import type { BuiltNode } from '../../../protocol/manifest.ts';
 import type { Stamp } from '../../core/entry.ts';
-
-/**
- * The work on one folder's disk, as data: made by the engine, done in a worker thread by synchronous code.
- * Paths are root-relative with '/' between names, '' for the root. Times are nanoseconds since 1970.
- */
-export interface RootReference {
-  readonly path: string;
-  /** What the root was when the folder was set up; a job on another directory is refused with 'root-changed'. */
-  readonly device: bigint;
-  readonly inode: bigint;
-  /** The text its marker file must hold. */
-  readonly marker: string;
-}
-
-/** Something that went wrong at one path; `code` is an errno name or one of ours in lower case. */
-export interface PathProblem {
-  readonly code: string;
-  readonly message: string;
-}
+import type { Segment } from '../../core/join-segments.ts';
+import type { ApplyJob, StepOutcome } from './apply-job.ts';
+import type { PathProblem, RootReference } from './root-reference.ts';
 
 export interface ListedChild {
   readonly name: string;
@@ -49,6 +33,8 @@ export interface ReadJob {
   readonly files: readonly { readonly path: string; readonly kind: 'file' | 'symlink' }[];
   /** The wall clock now. */
   readonly nowNs: bigint;
+  /** Files of this size and more are not read: they are read in parts. */
+  readonly largeFrom: number;
 }
 
 export type ReadOutcome =
@@ -60,12 +46,40 @@ export type ReadOutcome =
       /** Nodes of the file's manifest, root last; none when the file is a single chunk. */
       readonly nodes: readonly BuiltNode[];
     }
+  /** It has at least `largeFrom` bytes and holds still. */
+  | { readonly kind: 'large'; readonly stamp: Stamp }
   | { readonly kind: 'symlink'; readonly stamp: Stamp; readonly digest: string; readonly target: string }
   /** It changed while it was read, or a moment before: read it again later. */
   | { readonly kind: 'unstable' }
   /** It is no longer there or is something else now. */
   | { readonly kind: 'gone' }
   | { readonly kind: 'problem'; readonly problem: PathProblem };
+
+/** Chunks of a part of a large file. */
+export interface HashJob {
+  readonly kind: 'hash';
+  readonly root: RootReference;
+  readonly keys: EpochKeys;
+  readonly path: string;
+  readonly stamp: Stamp;
+  readonly from: number;
+  readonly to: number;
+}
+
+export type HashOutcome =
+  | { readonly kind: 'hashed'; readonly segment: Segment }
+  | { readonly kind: 'unstable' }
+  | { readonly kind: 'problem'; readonly problem: PathProblem };
+
+/** After the parts: makes the file durable and looks whether it is still the same. */
+export interface ConfirmJob {
+  readonly kind: 'confirm';
+  readonly root: RootReference;
+  readonly path: string;
+  readonly stamp: Stamp;
+  /** The wall clock now. */
+  readonly nowNs: bigint;
+}
 
 /** A part of a sealed chunk frame that belongs into a staged file. */
 export interface StagedChunk {
@@ -108,8 +122,10 @@ export interface ReuseJob {
   readonly stage: string;
   /** Chunks wanted, in file order. */
   readonly chunks: readonly { readonly chunk: string; readonly offset: number; readonly length: number }[];
-  /** Where each may be found here: paths, and offsets in them. What an earlier run staged is found without. */
+  /** Where each may be found here: paths, and offsets in them. */
   readonly sources: readonly (readonly { readonly path: string; readonly offset: number }[])[];
+  /** An earlier run staged some of them, which is looked at first. */
+  readonly leftover: boolean;
   /** Set when nothing else is missing afterwards. */
   readonly whole?: StagedMetadata;
 }
@@ -158,55 +174,6 @@ export interface ServeResult {
   readonly ranges: readonly { readonly start: number; readonly end: number }[];
 }
 
-/** What has to stand at a target before a step may touch it. */
-export type Expected = { readonly kind: 'free' } | { readonly kind: 'stamp'; readonly stamp: Stamp };
-
-export type DiskStep =
-  | { readonly kind: 'make-directory'; readonly path: string }
-  | { readonly kind: 'remove-directory'; readonly path: string }
-  /** Also from and to the parking directory. */
-  | { readonly kind: 'move'; readonly from: string; readonly to: string; readonly expected: Expected }
-  /** Puts a staged file in place; what stood there goes to the trash under `keep`. */
-  | {
-      readonly kind: 'put';
-      readonly stage: string;
-      readonly path: string;
-      readonly expected: Expected;
-      readonly keep: string;
-    }
-  | {
-      readonly kind: 'symlink';
-      readonly path: string;
-      readonly target: string;
-      readonly mtimeNs: bigint;
-      readonly stage: string;
-      readonly expected: Expected;
-      readonly keep: string;
-    }
-  | {
-      readonly kind: 'set-metadata';
-      readonly path: string;
-      readonly executable: boolean | undefined;
-      readonly mtimeNs: bigint;
-      readonly expected: Expected;
-    }
-  | { readonly kind: 'trash'; readonly path: string; readonly expected: Expected; readonly keep: string };
-
-export interface ApplyJob {
-  readonly kind: 'apply';
-  readonly root: RootReference;
-  readonly steps: readonly DiskStep[];
-  /** For each step the indexes of earlier ones: when one of them was not done, the step is answered 'changed'. */
-  readonly needs: readonly (readonly number[])[];
-}
-
-export type StepOutcome =
-  /** `stamp` of what now stands at the target; undefined after a removal. */
-  | { readonly kind: 'done'; readonly stamp: Stamp | undefined }
-  /** The disk is not as the plan saw it: scan there and plan again. */
-  | { readonly kind: 'changed' }
-  | { readonly kind: 'problem'; readonly problem: PathProblem };
-
 /** Prepares sheaf's own directory in a root and says what an interrupted run left behind. */
 export interface PrepareJob {
   readonly kind: 'prepare';
@@ -248,9 +215,15 @@ export interface ForgetJob {
   readonly root: RootReference;
 }
 
+/**
+ * The work on one folder's disk, as data: made by the engine, done in a worker thread by synchronous code.
+ * Paths are root-relative with '/' between names, '' for the root. Times are nanoseconds since 1970.
+ */
 export type DiskJob =
   | ListJob
   | ReadJob
+  | HashJob
+  | ConfirmJob
   | StageJob
   | ReuseJob
   | FinishJob
@@ -266,6 +239,8 @@ export type DiskJob =
 export interface DiskResults {
   readonly list: { readonly kind: 'list'; readonly directories: readonly Listed[] };
   readonly read: { readonly kind: 'read'; readonly files: readonly ReadOutcome[] };
+  readonly hash: { readonly kind: 'hash'; readonly outcome: HashOutcome };
+  readonly confirm: { readonly kind: 'confirm'; readonly same: boolean };
   readonly stage: { readonly kind: 'stage'; readonly chunks: readonly StageOutcome[] };
   readonly reuse: { readonly kind: 'reuse' } & ReuseResult;
   readonly finish: { readonly kind: 'finish'; readonly outcome: StageOutcome };

@@ -1,8 +1,9 @@
 import { checkName } from '../../../protocol/names.ts';
 import type { Directory, FileSystem } from '../../effects/file-system.ts';
-import type { DiskResults, Listed, ListedChild, ListJob, PathProblem } from './jobs.ts';
+import type { DiskResults, Listed, ListedChild, ListJob } from './jobs.ts';
 import { isGone, OpenedRoot, problemOf, stampOf } from './opened-root.ts';
 import { HIDDEN } from './places.ts';
+import type { PathProblem } from './root-reference.ts';
 
 /** Lists directories with the stamps of what is in them. The root gate is passed before and after. */
 export function list(fileSystem: FileSystem, job: ListJob): DiskResults['list'] {

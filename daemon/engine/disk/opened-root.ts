@@ -2,8 +2,8 @@ import { fromUtf8 } from '../../../protocol/bytes.ts';
 import { CodedError } from '../../../protocol/errors.ts';
 import type { Stamp } from '../../core/entry.ts';
 import type { Directory, FileSystem, Stat } from '../../effects/file-system.ts';
-import type { PathProblem, RootReference } from './jobs.ts';
 import { HIDDEN, MARKER, splitPath } from './places.ts';
+import type { PathProblem, RootReference } from './root-reference.ts';
 
 /** Handles kept open during one job. */
 const OPEN_LIMIT = 128;

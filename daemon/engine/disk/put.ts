@@ -1,6 +1,6 @@
 import type { Stamp } from '../../core/entry.ts';
 import type { Directory } from '../../effects/file-system.ts';
-import type { DiskStep, StepOutcome } from './jobs.ts';
+import type { DiskStep, StepOutcome } from './apply-job.ts';
 import { type OpenedRoot, problemOf } from './opened-root.ts';
 import { STAGE, TRASH } from './places.ts';
 import { doneWith, meets, stampAt, stillThat } from './standing.ts';

@@ -1,18 +1,13 @@
-import { toHex, utf8 } from '../../../protocol/bytes.ts';
-import { chunkIdBytes, chunkIdOf } from '../../../protocol/chunk.ts';
+import { utf8 } from '../../../protocol/bytes.ts';
+import { chunkIdOf } from '../../../protocol/chunk.ts';
 import type { EpochKeys } from '../../../protocol/epoch.ts';
-import { CHUNK_MAX_BYTES, CHUNK_MIN_BYTES } from '../../../protocol/limits.ts';
-import { type BuiltNode, buildManifest } from '../../../protocol/manifest.ts';
-import type { Chunker } from '../../core/chunker.ts';
 import { type Stamp, sameStamp } from '../../core/entry.ts';
 import type { Directory, File, FileSystem } from '../../effects/file-system.ts';
-import type { DiskResults, ReadJob, ReadOutcome } from './jobs.ts';
+import { hashFile, type ReadTools } from './hash.ts';
+import type { ConfirmJob, DiskResults, ReadJob, ReadOutcome } from './jobs.ts';
 import { isGone, OpenedRoot, problemOf, stampOf } from './opened-root.ts';
 import { splitPath } from './places.ts';
 import { SYNC_ALL_FROM, syncNames } from './sync.ts';
-
-/** Room for several of the largest chunks, so that a cut is nearly always found without moving bytes. */
-const WINDOW_BYTES = 8 * CHUNK_MAX_BYTES;
 
 /**
  * A change within one tick of the file system's clock may leave the stamp as it was. Ticks are up to 4 ms on kernels
@@ -25,16 +20,6 @@ const RACY_NS = 12_000_000n;
  * before its content is announced, so that a power cut can not leave the author with less than it told the others.
  */
 export const WRITTEN_BACK_NS = 60_000_000_000n;
-
-/** What one worker keeps from job to job. */
-export interface ReadTools {
-  readonly chunkerFor: (keys: EpochKeys) => Chunker;
-  readonly window: Uint8Array;
-}
-
-export function makeWindow(): Uint8Array {
-  return new Uint8Array(WINDOW_BYTES);
-}
 
 /** Reads files whose content is to be published: stable ones only, durable before this returns. */
 export function read(fileSystem: FileSystem, job: ReadJob, tools: ReadTools): DiskResults['read'] {
@@ -99,77 +84,39 @@ function readOpened(file: File, parent: Directory, name: string, job: ReadJob, t
   const age = job.nowNs - before.ctimeNs;
   // A stamp from the future (a clock that was set back) says nothing about its age.
   if (age >= 0n && age < RACY_NS) return { kind: 'unstable' };
+  if (before.size >= job.largeFrom) return { kind: 'large', stamp: before };
   const content = hashFile(file, before, job.keys, tools);
   if (content === undefined) return { kind: 'unstable' };
+  return standsAs(file, parent, name, before) ? { kind: 'file', stamp: before, ...content } : { kind: 'unstable' };
+}
+
+/** Whether the opened file, and what now has its name, is still as it was. */
+function standsAs(file: File, parent: Directory, name: string, before: Stamp): boolean {
   const after = stampOf(file.stat());
   const named = parent.stat(name);
   const standing = named === undefined ? undefined : stampOf(named);
-  if (after === undefined || !sameStamp(before, after)) return { kind: 'unstable' };
-  if (standing === undefined || !sameStamp(before, standing)) return { kind: 'unstable' };
-  return { kind: 'file', stamp: before, ...content };
+  return after !== undefined && sameStamp(before, after) && standing !== undefined && sameStamp(before, standing);
 }
 
-function hashFile(
-  file: File,
-  stamp: Stamp,
-  keys: EpochKeys,
-  tools: ReadTools,
-): { digest: string; nodes: readonly BuiltNode[] } | undefined {
-  if (stamp.size <= CHUNK_MIN_BYTES) {
-    const length = fill(file, tools.window, 0, 0, CHUNK_MIN_BYTES + 1);
-    if (length !== stamp.size) return undefined;
-    return { digest: chunkIdOf(keys, tools.window.subarray(0, length)), nodes: [] };
-  }
-  return hashChunks(file, stamp.size, keys, tools);
-}
-
-function hashChunks(
-  file: File,
-  size: number,
-  keys: EpochKeys,
-  tools: ReadTools,
-): { digest: string; nodes: readonly BuiltNode[] } | undefined {
-  const { window } = tools;
-  const chunker = tools.chunkerFor(keys);
-  chunker.reset();
-  const ids: Uint8Array[] = [];
-  const lengths: number[] = [];
-  let position = 0;
-  let start = 0;
-  let end = 0;
-  for (;;) {
-    const cut = start === end ? -1 : chunker.findCut(window, start, end, position >= size);
-    if (cut >= 0) {
-      ids.push(chunkIdBytes(keys, window.subarray(start, cut)));
-      lengths.push(cut - start);
-      start = cut;
-      continue;
+/** The end of reading a file in parts: it is durable and still what the parts were read from. */
+export function confirm(fileSystem: FileSystem, job: ConfirmJob): DiskResults['confirm'] {
+  const root = new OpenedRoot(fileSystem, job.root);
+  try {
+    const { directory, name } = splitPath(job.path);
+    const parent = root.directory(directory);
+    const file = parent.openFile(name);
+    try {
+      if (job.nowNs - job.stamp.ctimeNs < WRITTEN_BACK_NS) syncEach(root, new Set([job.path]));
+      return { kind: 'confirm', same: standsAs(file, parent, name, job.stamp) };
+    } finally {
+      file.close();
     }
-    if (position >= size) break;
-    window.copyWithin(0, start, end);
-    end -= start;
-    start = 0;
-    const got = fill(file, window, end, position, Math.min(window.length, end + size - position));
-    if (got === 0) return undefined;
-    end += got;
-    position += got;
+  } catch (error) {
+    problemOf(error);
+    return { kind: 'confirm', same: false };
+  } finally {
+    root.close();
   }
-  if (ids.length === 1) return { digest: toHex(ids[0] ?? new Uint8Array(0)), nodes: [] };
-  const packed = new Uint8Array(ids.length * 32);
-  for (const [index, id] of ids.entries()) packed.set(id, index * 32);
-  const manifest = buildManifest(keys, { ids: packed, lengths });
-  return { digest: manifest.root, nodes: manifest.nodes };
-}
-
-/** Reads until `buffer` is full up to `to` or the file ends; returns the bytes read. */
-function fill(file: File, buffer: Uint8Array, from: number, position: number, to: number): number {
-  let at = from;
-  while (at < to) {
-    const got = file.read(buffer.subarray(at, to), position + at - from);
-    if (got === 0) break;
-    at += got;
-  }
-  return at - from;
 }
 
 function readLink(root: OpenedRoot, path: string, keys: EpochKeys): ReadOutcome {

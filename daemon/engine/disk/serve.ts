@@ -3,10 +3,10 @@ import { sealChunkParts } from '../../../protocol/chunk.ts';
 import { SEAL_OVERHEAD_BYTES } from '../../../protocol/limits.ts';
 import { sameStamp } from '../../core/entry.ts';
 import type { File, FileSystem } from '../../effects/file-system.ts';
+import type { ReadTools } from './hash.ts';
 import type { DiskResults, ServeJob } from './jobs.ts';
 import { OpenedRoot, problemOf, stampOf } from './opened-root.ts';
 import { splitPath } from './places.ts';
-import type { ReadTools } from './read.ts';
 
 /**
  * Reads chunks of local files and seals them for a peer. The plaintext is not hashed again: the stamp tells whether

@@ -56,10 +56,12 @@ function writeStaged(
 
 /** @param fresh a staged file left by an earlier run is not wanted */
 function openStaged(directory: Directory, name: string, fresh: boolean): File {
+  if (!fresh && directory.stat(name) !== undefined) return directory.openForWriting(name);
   try {
     return directory.createFile(name);
   } catch (error) {
     if (problemOf(error).code !== 'EEXIST') throw error;
+    // Also made by another worker since the look.
     if (!fresh) return directory.openForWriting(name);
     directory.removeFile(name);
     return directory.createFile(name);
@@ -103,7 +105,7 @@ export function reuse(fileSystem: FileSystem, job: ReuseJob): DiskResults['reuse
       const done: number[] = [];
       job.chunks.forEach((chunk, index) => {
         const wanted = buffer.subarray(0, chunk.length);
-        if (holds(staged, chunk.offset, wanted, job.keys, chunk.chunk)) {
+        if (job.leftover && holds(staged, chunk.offset, wanted, job.keys, chunk.chunk)) {
           done.push(index);
           return;
         }

@@ -1,6 +1,6 @@
 import { type Stamp, sameStamp } from '../../core/entry.ts';
 import type { Directory } from '../../effects/file-system.ts';
-import type { Expected, StepOutcome } from './jobs.ts';
+import type { Expected, StepOutcome } from './apply-job.ts';
 import { stampOf } from './opened-root.ts';
 
 export function meets(parent: Directory, name: string, expected: Expected): boolean {

@@ -6,7 +6,7 @@ import type { Observation } from '../../core/local-changes.ts';
 import { observeAsReader } from '../../core/reader-changes.ts';
 import { IndexDraft } from '../../store/index-draft.ts';
 import { type FolderContext, onDisk } from '../context.ts';
-import type { DiskStep } from '../disk/jobs.ts';
+import type { DiskStep } from '../disk/apply-job.ts';
 import { joinPath, splitPath } from '../disk/places.ts';
 import type { Publisher } from '../logs/publish.ts';
 

@@ -2,15 +2,17 @@ import type { EpochKeys } from '../../../protocol/epoch.ts';
 import { type Digest, type EntryId, NO_DIGEST } from '../../../protocol/ids.ts';
 import type { Content } from '../../../protocol/registers.ts';
 import { allocateEntry } from '../../core/allocate.ts';
-import { baseOf, clampMtime } from '../../core/entry.ts';
+import { baseOf, clampMtime, type Stamp } from '../../core/entry.ts';
 import { currentKeys, type FolderContext, onDisk } from '../context.ts';
 import { authorOf } from '../device.ts';
-import type { PathProblem, ReadOutcome } from '../disk/jobs.ts';
+import type { ReadOutcome } from '../disk/jobs.ts';
 import { splitPath } from '../disk/places.ts';
+import type { PathProblem } from '../disk/root-reference.ts';
 import type { Publisher } from '../logs/publish.ts';
 import { Arrivals } from './arrivals.ts';
 import { ContentMoves } from './content-moves.ts';
 import { Departures } from './departures.ts';
+import { largeFrom, readLarge } from './large-file.ts';
 import type { Ready } from './ready.ts';
 import type { GoneEntry, Spotted } from './spotted.ts';
 
@@ -166,10 +168,18 @@ export class ScanSink {
       keys: this.#keys,
       files: files.map(({ path, stamp }) => ({ path, kind: stamp.kind === 'symlink' ? 'symlink' : 'file' })),
       nowNs: BigInt(clock.now()) * 1_000_000n,
+      largeFrom: largeFrom(this.#context),
     });
+    const large: { readonly spotted: Spotted; readonly stamp: Stamp }[] = [];
     for (const [index, spotted] of files.entries()) {
       const outcome = result.files[index];
-      if (outcome !== undefined) this.#takeRead(spotted, outcome);
+      if (outcome?.kind === 'large') large.push({ spotted, stamp: outcome.stamp });
+      else if (outcome !== undefined) this.#takeRead(spotted, outcome);
+    }
+    // The others need not wait for it.
+    if (large.length > 0) this.#publishReady();
+    for (const { spotted, stamp } of large) {
+      this.#takeRead(spotted, await readLarge(this.#context, this.#keys, spotted.path, stamp));
     }
   }
 
@@ -206,6 +216,7 @@ export class ScanSink {
         problems.clear(spotted.path);
         return this.#add({ spotted, content, stamp, nodes: [] });
       }
+      case 'large':
       case 'unstable':
       case 'gone':
         return this.#lookAgain(spotted);

@@ -4,10 +4,11 @@ import type { ChunkId, DeviceId, EntryId } from '../../../protocol/ids.ts';
 import { manifestItemId } from '../../../protocol/manifest.ts';
 import type { Operation } from '../../effects/key-value-store.ts';
 import { type FolderContext, onDisk } from '../context.ts';
-import type { PathProblem, StagedChunk } from '../disk/jobs.ts';
+import type { StagedChunk } from '../disk/jobs.ts';
+import type { PathProblem } from '../disk/root-reference.ts';
 import type { Answer, ChunkSource } from './chunk-source.ts';
-import { keysFor, LocalCopies, REUSE_CHUNKS, type TrashSizes } from './local-copies.ts';
-import { chunksOf, nodeKey, type PlacedChunk, readNode } from './manifests.ts';
+import { keysFor, LocalCopies, type TrashSizes } from './local-copies.ts';
+import { nodeKey, type PlacedChunk, readNode } from './manifests.ts';
 import { Patience } from './patience.ts';
 import { type FileJob, type Piece, PieceQueue } from './piece-queue.ts';
 import { type FetchOutcome, failed, metadataOf, stageName, type Want } from './wants.ts';
@@ -85,6 +86,7 @@ export class Fetcher {
     const job: FileJob = {
       want,
       stage,
+      leftover,
       collected: want.content.manifest && (leftover || want.before !== undefined) ? [] : undefined,
       open: 0,
       openNodes: 0,
@@ -240,28 +242,11 @@ export class Fetcher {
 
   /** All chunks are known: those that are on this disk need not travel. */
   async #fillFromHere(job: FileJob, chunks: readonly PlacedChunk[]): Promise<void> {
-    const { disk, root, index } = this.#context;
-    const { before } = job.want;
-    const known = new Map<string, number>();
-    if (before !== undefined) {
-      for (const { chunk, offset } of chunksOf(index, before.content) ?? []) known.set(chunk, offset);
-    }
     try {
-      for (let from = 0; from < chunks.length; from += REUSE_CHUNKS) {
-        const slice = chunks.slice(from, from + REUSE_CHUNKS);
-        const sources = slice.map(({ chunk }) => {
-          const offset = known.get(chunk);
-          return before === undefined || offset === undefined ? [] : [{ path: before.path, offset }];
-        });
-        const keys = keysFor(this.#context, job.want.content);
-        const result = await onDisk(disk, { kind: 'reuse', root, keys, stage: job.stage, chunks: slice, sources });
-        const here = new Set(result.done);
-        for (const [at, chunk] of slice.entries()) {
-          if (here.has(at)) this.#onBytes(chunk.length);
-          else this.#enqueue(job, chunk.chunk, 'data', chunk.offset, chunk.length);
-        }
+      await this.#localCopies.fill(job.want, job.stage, chunks, job.leftover, (missing) => {
+        for (const chunk of missing) this.#enqueue(job, chunk.chunk, 'data', chunk.offset, chunk.length);
         this.pump();
-      }
+      });
     } catch (error) {
       this.#finish(job, failed(error));
     }

@@ -12,6 +12,8 @@ const COMPACT_FROM = 4096;
 export interface FileJob {
   readonly want: Want;
   readonly stage: string;
+  /** An earlier run staged some of it. */
+  readonly leftover: boolean;
   /** Set while all chunks are collected, to be looked for on this disk before anybody is asked. */
   readonly collected: PlacedChunk[] | undefined;
   /** Pieces, and among them manifest nodes, that are not here yet. */

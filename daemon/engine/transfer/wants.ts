@@ -2,7 +2,8 @@ import type { DeviceId, EntryId } from '../../../protocol/ids.ts';
 import type { FileContent } from '../../../protocol/registers.ts';
 import { type Entry, sameBytes, wantedPlacement } from '../../core/entry.ts';
 import type { FolderIndex } from '../../store/folder-index.ts';
-import type { PathProblem, StagedMetadata } from '../disk/jobs.ts';
+import type { StagedMetadata } from '../disk/jobs.ts';
+import type { PathProblem } from '../disk/root-reference.ts';
 
 /** A file version wanted on this disk. */
 export interface Want {

@@ -3,9 +3,9 @@ import type { KeyValueStore } from '../../../daemon/effects/key-value-store.ts';
 import { Daemon } from '../../../daemon/engine/daemon.ts';
 import { deviceFrom } from '../../../daemon/engine/device.ts';
 import { createDiskHost } from '../../../daemon/engine/disk/disk-host.ts';
+import { makeWindow } from '../../../daemon/engine/disk/hash.ts';
 import type { DiskJob, DiskResult } from '../../../daemon/engine/disk/jobs.ts';
 import { HIDDEN } from '../../../daemon/engine/disk/places.ts';
-import { makeWindow } from '../../../daemon/engine/disk/read.ts';
 import type { Environment } from '../../../daemon/engine/environment.ts';
 import { ensureContinuity, rememberStop } from '../../../daemon/store/continuity.ts';
 import { type DeviceState, loadDevice, saveDevice } from '../../../daemon/store/device-state.ts';
@@ -176,6 +176,8 @@ export class SimulatedDevice {
       realPath: (path) => user.realPath(path),
       pathKind: (path) => kindFor(user.kindOf(path)),
       makeDirectory: (path) => user.makeDirectories(path),
+      // So that files of this world are large too.
+      segmentBytes: 64 * 1024,
       countEntries: (path, limit) => Math.min(limit, user.tree(path, [HIDDEN]).size),
       version: { version: '0.0.0', node: 'simulated' },
     };

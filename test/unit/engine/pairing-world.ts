@@ -77,6 +77,7 @@ function environmentOf(name: string, clock: TestClock): Environment {
     realPath: unused,
     pathKind: unused,
     makeDirectory: unused,
+    segmentBytes: 1024 * 1024,
     countEntries: () => 0,
     version: { version: '0', node: '0' },
   };
