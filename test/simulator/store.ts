@@ -25,6 +25,8 @@ export interface StoreImage {
  */
 export class VirtualStore {
   readonly operations: Operations;
+  /** Rows that were read in ranges, or written, so far. */
+  rows = 0;
   readonly #latency: () => Promise<void>;
   #durable = new Rows();
   #visible = new Rows();
@@ -129,6 +131,7 @@ export class VirtualStore {
           this.#passRead('range', range.from);
           const rows = this.#visible.range(range);
           for (const [key] of rows) this.#requireWhole(key);
+          this.rows += rows.length;
           return rows;
         }),
       write: async (batch, { durable }) => {
@@ -162,6 +165,7 @@ export class VirtualStore {
       if (fault?.kind === 'error' || fault?.kind === 'half') throw writeError(fault.code);
       if (fault?.kind === 'lost-sync') throw writeError('EIO');
       this.#visible.apply(batch);
+      this.rows += batch.length;
       for (const { key } of batch) this.#damaged.delete(Rows.text(key));
       this.#waiting.push(batch);
       if (durable) this.#settle();
