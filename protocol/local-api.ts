@@ -119,6 +119,8 @@ export interface FolderStatus {
   readonly pendingDirectories: number;
   /** Files on this disk that are conflict copies, by their names. */
   readonly conflicts: number;
+  /** Entries that have another name on this disk than elsewhere, as the disk can not hold theirs. */
+  readonly aliases: number;
   /** Batches that wait for a person. */
   readonly held: readonly HeldBatch[];
   readonly problems: readonly Problem[];

@@ -66,7 +66,7 @@ export function splitConflictName(name: string): { readonly original: string; re
 }
 
 /** `.profile` and `name.` have no extension. */
-function splitExtension(name: string): readonly [stem: string, extension: string] {
+export function splitExtension(name: string): readonly [stem: string, extension: string] {
   const dot = name.lastIndexOf('.');
   if (dot <= 0 || dot === name.length - 1) return [name, ''];
   const extension = name.slice(dot);
@@ -74,7 +74,7 @@ function splitExtension(name: string): readonly [stem: string, extension: string
 }
 
 /** The longest beginning that fits and ends between code points. */
-function cutToBytes(text: string, maxBytes: number): string {
+export function cutToBytes(text: string, maxBytes: number): string {
   let bytes = 0;
   let end = 0;
   for (const character of text) {

@@ -31,6 +31,7 @@ function renderFolder(folder: FolderStatus, options: ViewOptions): readonly stri
     `  ${cutEnd(describeContents(folder), inner)}`,
     ...haltLines(folder, options),
     ...heldLines(folder, options),
+    ...aliasLines(folder, inner),
     ...transferLines(folder, options),
     ...memberLines(folder.members, options),
     ...problemLines(folder, options),
@@ -70,6 +71,13 @@ function describeContents(folder: FolderStatus): string {
   const parts = [counted(folder.files, 'file', 'files'), counted(folder.directories, 'directory', 'directories')];
   if (folder.symlinks > 0) parts.push(counted(folder.symlinks, 'symlink', 'symlinks'));
   return `${parts.join(', ')}, ${formatBytes(folder.bytes)}`;
+}
+
+/** Nothing is wrong with it, and whoever looks for a file should know. */
+function aliasLines({ aliases }: FolderStatus, inner: number): readonly string[] {
+  if (aliases === 0) return [];
+  const line = `${counted(aliases, 'entry has', 'entries have')} another name here, "… (alias …)": "sheaf why PATH" tells why`;
+  return wrap(line, inner).map((each) => `  ${each}`);
 }
 
 function haltLines(folder: FolderStatus, options: ViewOptions): readonly string[] {

@@ -1,7 +1,7 @@
 import { entryIdOf } from '../../protocol/entry-id.ts';
 import type { EntryId } from '../../protocol/ids.ts';
 import type { Content } from '../../protocol/registers.ts';
-import { type Entry, type Placement, samePlacement, wantedPlacement } from './entry.ts';
+import { type Entry, type Placement, samePlacement, standingPlace, wantedPlacement } from './entry.ts';
 
 /** Nobody moves a thousand files away from one name, one after another, and keeps them all. */
 const ATTEMPTS = 4096;
@@ -26,7 +26,7 @@ export function allocateEntry(
 
 function isFree(entry: Entry, place: Placement, kind: Content['kind']): boolean {
   if (entry.remote !== undefined && entry.remote.content.kind !== kind) return false;
-  if (entry.synced !== undefined && !samePlacement(entry.synced.placement, place)) return false;
+  if (entry.synced !== undefined && !samePlacement(standingPlace(entry.synced), place)) return false;
   const wanted = wantedPlacement(entry);
   return wanted === undefined || samePlacement(wanted, place);
 }

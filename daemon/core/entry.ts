@@ -27,17 +27,33 @@ export interface Entry {
   readonly remote: { readonly location: Location; readonly content: Content } | undefined;
   /** How many live entries the registers place directly below it. */
   readonly liveChildren: number;
+  /** What this disk is to call it where the registers want it, when it can not have its own name there. */
+  readonly alias: string | undefined;
   /** What is on this disk, and where; undefined when it is not here. */
   readonly synced: Synced | undefined;
 }
 
 export interface Synced {
+  /** With the true name, as the registers have it. */
   readonly placement: Placement;
   readonly content: Content;
+  /** The name it stands under on this disk, when that is not its own. */
+  readonly alias?: string | undefined;
 }
 
 export function blankEntry(id: EntryId): Entry {
-  return { id, remote: undefined, liveChildren: 0, synced: undefined };
+  return { id, remote: undefined, liveChildren: 0, alias: undefined, synced: undefined };
+}
+
+/** Where an entry stands on this disk, under the name that the disk has for it. */
+export function standingPlace({ placement, alias }: Pick<Synced, 'placement' | 'alias'>): Placement {
+  return { parent: placement.parent, name: alias ?? placement.name };
+}
+
+/** Where an entry is to stand on this disk, under the name that the disk is to have for it. */
+export function wantedStandingPlace(entry: Entry): Placement | undefined {
+  const wanted = wantedPlacement(entry);
+  return wanted === undefined ? undefined : { parent: wanted.parent, name: entry.alias ?? wanted.name };
 }
 
 /**
@@ -52,6 +68,17 @@ export function wantedPlacement(entry: Entry): Placement | undefined {
     content.digest !== location.digest ||
     (content.kind === 'directory' && entry.liveChildren > 0);
   return alive ? { parent: location.parent, name: location.name } : undefined;
+}
+
+/** What is agreed about an entry that was put at a place of this disk: that it is where it should be, or still where it was. */
+export function agreedPlace(entry: Entry, at: Placement): Pick<Synced, 'placement' | 'alias'> {
+  const wanted = wantedPlacement(entry);
+  const { synced } = entry;
+  if (wanted !== undefined && samePlacement(wantedStandingPlace(entry), at))
+    return { placement: wanted, alias: entry.alias };
+  if (synced !== undefined && samePlacement(standingPlace(synced), at))
+    return { placement: synced.placement, alias: synced.alias };
+  return { placement: { parent: at.parent, name: at.name } };
 }
 
 export function samePlacement(a: Placement | undefined, b: Placement | undefined): boolean {
@@ -77,7 +104,7 @@ export function sameContent(a: Content, b: Content): boolean {
 export function isDirty(entry: Entry): boolean {
   const wanted = wantedPlacement(entry);
   if (wanted === undefined || entry.synced === undefined) return wanted !== undefined || entry.synced !== undefined;
-  if (!samePlacement(wanted, entry.synced.placement)) return true;
+  if (!samePlacement(wanted, entry.synced.placement) || entry.alias !== entry.synced.alias) return true;
   return entry.remote === undefined || !sameContent(entry.remote.content, entry.synced.content);
 }
 

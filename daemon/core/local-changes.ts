@@ -7,6 +7,7 @@ import {
   madeFrom,
   type Placement,
   type Stamp,
+  type Synced,
   sameBytes,
   sameContent,
   samePlacement,
@@ -18,11 +19,10 @@ import { keepVersion, type RegisterChange } from './settle.ts';
 
 /** Entries as `EntryTable`, plus what stands where on this disk. */
 export interface DiskTable extends EntryTable {
+  /** Entries that are to stand where this disk would put the name. */
+  comingTo(parent: EntryId, name: string): readonly EntryId[];
   /** Moves the entry's place on this disk, or takes it off with undefined. */
-  setSynced(
-    id: EntryId,
-    synced: { readonly placement: Placement; readonly content: Content; readonly stamp: Stamp } | undefined,
-  ): void;
+  setSynced(id: EntryId, synced: (Synced & { readonly stamp: Stamp }) | undefined): void;
 }
 
 /** One thing a scan saw: an entry at a place with some content, or no longer anywhere. */
@@ -30,7 +30,10 @@ export type Observation =
   | {
       readonly kind: 'present';
       readonly entry: EntryId;
+      /** With the true name, as far as the disk shows it. */
       readonly placement: Placement;
+      /** The name it stands under, when that is not the true one. */
+      readonly alias?: string | undefined;
       /** As read now; `base` is filled in here. */
       readonly content: Content;
       readonly stamp: Stamp;
@@ -142,7 +145,7 @@ function write(
   mine: Content,
   publish: { readonly location: boolean; readonly content: boolean },
 ): LocalOutcome {
-  table.setSynced(id, { placement: seen.placement, content: mine, stamp: seen.stamp });
+  table.setSynced(id, { placement: seen.placement, alias: seen.alias, content: mine, stamp: seen.stamp });
   const remote = table.entry(id)?.remote;
   const inTrash = remote !== undefined && remote.location.kind === 'trash';
   // A content that goes with an old deletion must not bring that deletion back when the same bytes return.
@@ -185,6 +188,6 @@ function rival(
   // Even when a file stands as that copy already: it may be the one that was renamed to here, and about to be missed.
   // If it does stand there still, the next scan finds it as something new and equal, and they become one.
   table.setSynced(entry.id, undefined);
-  table.setSynced(copyId, { placement: seen.placement, content: mine, stamp: seen.stamp });
+  table.setSynced(copyId, { placement: seen.placement, alias: seen.alias, content: mine, stamp: seen.stamp });
   return { changes, conflict };
 }

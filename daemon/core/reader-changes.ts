@@ -5,6 +5,7 @@ import {
   sameBytes,
   sameContent,
   samePlacement,
+  standingPlace,
   wantedPlacement,
 } from './entry.ts';
 import type { DiskTable, Observation } from './local-changes.ts';
@@ -21,11 +22,11 @@ export type ReaderOutcome = 'agreed' | 'unsent' | 'in-the-way';
 export function observeAsReader(table: DiskTable, observation: Observation): ReaderOutcome {
   const entry = table.entry(observation.entry);
   if (observation.kind === 'absent') return observeAbsent(table, entry);
-  const { placement, content, stamp } = observation;
+  const { placement, alias, content, stamp } = observation;
   const { synced, remote } = entry ?? {};
   const still = synced !== undefined && samePlacement(synced.placement, placement);
   const agree = (): 'agreed' => {
-    table.setSynced(observation.entry, { placement, content, stamp });
+    table.setSynced(observation.entry, { placement, alias, content, stamp });
     return 'agreed';
   };
   if (still && sameContent(content, synced.content)) return agree();
@@ -39,7 +40,7 @@ export function observeAsReader(table: DiskTable, observation: Observation): Rea
     table.setSynced(observation.entry, undefined);
     return 'unsent';
   }
-  return someoneElseComes(table, placement) ? 'in-the-way' : 'unsent';
+  return someoneElseComes(table, standingPlace(observation)) ? 'in-the-way' : 'unsent';
 }
 
 function observeAbsent(table: DiskTable, entry: Entry | undefined): ReaderOutcome {
@@ -51,8 +52,8 @@ function observeAbsent(table: DiskTable, entry: Entry | undefined): ReaderOutcom
 
 /** Something that is not at this place yet, and is wanted there. */
 function someoneElseComes(table: DiskTable, { parent, name }: Placement): boolean {
-  return table.wantedAt(parent, name).some((id) => {
+  return table.comingTo(parent, name).some((id) => {
     const synced = table.entry(id)?.synced;
-    return synced === undefined || !samePlacement(synced.placement, { parent, name });
+    return synced === undefined || !samePlacement(standingPlace(synced), { parent, name });
   });
 }

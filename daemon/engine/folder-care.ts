@@ -12,6 +12,7 @@ import type {
   WhyResult,
 } from '../../protocol/local-api-decisions.ts';
 import type { LogItem, LogRequest } from '../../protocol/local-api-log.ts';
+import { ALIAS } from './care/alias-note.ts';
 import { listConflicts } from './care/conflicts.ts';
 import { pendingBatches } from './care/held.ts';
 import type { Folder } from './folder.ts';
@@ -88,7 +89,7 @@ export class FolderCare {
     return {
       folder: config.name,
       path: inside,
-      inSync: reasons.every(({ code }) => code === 'conflict-copy'),
+      inSync: reasons.every(({ code }) => code === 'conflict-copy' || code === ALIAS),
       reasons,
     };
   }

@@ -5,6 +5,7 @@ import type { FolderId, InstanceId } from '../../protocol/ids.ts';
 import type { ApiEvent, ConflictPolicy, SyncMode } from '../../protocol/local-api.ts';
 import { type DecodedRecord, makeRecord } from '../../protocol/membership-record.ts';
 import { draftGenesis } from '../core/membership-drafts.ts';
+import { ANY_NAMES } from '../core/names/disk-names.ts';
 import { decisionRow } from '../store/decisions.ts';
 import { type FolderConfig, saveFolder } from '../store/device-state.ts';
 import { Feeds } from '../store/feeds.ts';
@@ -72,9 +73,19 @@ export async function setUpFolder(
         'or, if it is no longer used anywhere, delete the .sheaf directory in it and try again.',
     );
   }
-  const { device, inode } = prepared;
+  const { device, inode, names } = prepared;
   const instance = toHex(environment.random.bytes(16)) as InstanceId;
-  const config: FolderConfig = { number, folder, path, device, inode, scanned: false, instance, ...options };
+  const config: FolderConfig = {
+    number,
+    folder,
+    path,
+    device,
+    inode,
+    scanned: false,
+    instance,
+    names: names ?? ANY_NAMES,
+    ...options,
+  };
   await environment.store.write([saveFolder(config), ...FolderMembership.firstRows(number, records)], {
     durable: true,
   });
@@ -109,7 +120,7 @@ export async function openFolder(
     device,
     feed: feedIdOf(device.id, config.folder, config.instance),
     store,
-    index: new FolderIndex(store, config.number),
+    index: new FolderIndex(store, config.number, config.names),
     feeds,
     documents: new Documents(
       store,
@@ -130,7 +141,13 @@ export async function openFolder(
     turn: new Turn(),
     disk,
     segmentBytes,
-    root: { path: config.path, device: config.device, inode: config.inode, marker: markerOf(config.folder) },
+    root: {
+      path: config.path,
+      device: config.device,
+      inode: config.inode,
+      marker: markerOf(config.folder),
+      decomposes: config.names.decomposes,
+    },
     clock,
     random,
     logger,

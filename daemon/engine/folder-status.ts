@@ -18,6 +18,7 @@ export function folderStatus(context: FolderContext, atWork: AtWork): FolderStat
     bytes: counters.bytes,
     pendingEntries: counters.dirty,
     conflicts: counters.conflicts,
+    aliases: counters.aliases,
     held: heldBatches(context),
     problems: problems.list(),
     ...atWork,

@@ -2,7 +2,9 @@ import { fromHex, toHex } from '../../protocol/bytes.ts';
 import { decode, encode, readArray, readBytes, readInteger, readText, type Value } from '../../protocol/codec.ts';
 import { CodedError, FormatError } from '../../protocol/errors.ts';
 import type { FolderId, InstanceId } from '../../protocol/ids.ts';
+import { NAME_MAX_BYTES } from '../../protocol/limits.ts';
 import type { ConflictPolicy, SyncMode } from '../../protocol/local-api.ts';
+import { ANY_NAMES, type DiskNames } from '../core/names/disk-names.ts';
 import type { KeyValueStore, Operation } from '../effects/key-value-store.ts';
 import { configKey, deviceKey, endOf, FOLDER_KINDS, folderKey } from './keys.ts';
 import { rowsUnder } from './pages.ts';
@@ -37,6 +39,8 @@ export interface FolderConfig {
    * and joined again does not begin its old log anew, which others would take for a second history.
    */
   readonly instance: InstanceId;
+  /** What the root's disk does with names, as it was found when the folder was set up. */
+  readonly names: DiskNames;
 }
 
 const STATE_VERSION = 1;
@@ -78,8 +82,35 @@ export async function loadFolders(store: KeyValueStore): Promise<readonly Folder
       conflicts: POLICIES[readInteger(fields[7], 0, 2)] ?? 'copy',
       scanned: fields[8] === true,
       instance: toHex(readBytes(fields[9], 16)) as InstanceId,
+      // A folder that was set up before there were aliases goes on without.
+      names: fields[10] === undefined ? ANY_NAMES : readNames(fields[10], fields[11]),
     };
   });
+}
+
+const IGNORES_CASE = 1;
+const IGNORES_FORM = 2;
+const DECOMPOSES = 4;
+const REFUSES_RESERVED = 8;
+
+function readNames(bits: Value | undefined, maxBytes: Value | undefined): DiskNames {
+  const set = readInteger(bits, 0, 15);
+  return {
+    ignoresCase: (set & IGNORES_CASE) !== 0,
+    ignoresForm: (set & IGNORES_FORM) !== 0,
+    decomposes: (set & DECOMPOSES) !== 0,
+    refusesReserved: (set & REFUSES_RESERVED) !== 0,
+    maxBytes: readInteger(maxBytes, 1, NAME_MAX_BYTES),
+  };
+}
+
+function bitsOf({ ignoresCase, ignoresForm, decomposes, refusesReserved }: DiskNames): number {
+  return (
+    (ignoresCase ? IGNORES_CASE : 0) |
+    (ignoresForm ? IGNORES_FORM : 0) |
+    (decomposes ? DECOMPOSES : 0) |
+    (refusesReserved ? REFUSES_RESERVED : 0)
+  );
 }
 
 export function saveFolder(config: FolderConfig): Operation {
@@ -94,6 +125,8 @@ export function saveFolder(config: FolderConfig): Operation {
     POLICIES.indexOf(config.conflicts),
     config.scanned,
     fromHex(config.instance),
+    bitsOf(config.names),
+    config.names.maxBytes,
   ]);
   return { kind: 'put', key: configKey(config.number), value };
 }

@@ -16,10 +16,15 @@ const GONE = 16;
 const DAY_BYTES = 4;
 /** The synced content is the remote content, byte for byte: the usual case, stored once. */
 const SAME_CONTENT = 8;
+/** The disk is to call it otherwise than the registers do. */
+const HAS_ALIAS = 32;
+/** It stands on the disk under another name than its own. */
+const STANDS_UNDER_ALIAS = 64;
 
 /**
  * An entry as stored: version, flags, live children (u32), then what the flags announce: location and content of the
- * registers, placement and content on this disk; each with a u16 length before it; and a day (u32).
+ * registers, placement and content on this disk, the alias it is to have, the one it has; each with a u16 length before
+ * it; and a day (u32).
  */
 export function encodeEntry(entry: Entry): Uint8Array {
   const parts: Uint8Array[] = [];
@@ -37,6 +42,14 @@ export function encodeEntry(entry: Entry): Uint8Array {
     const content = encodeContent(entry.synced.content);
     if (remoteContent !== undefined && sameArray(content, remoteContent)) flags |= SAME_CONTENT;
     else parts.push(content);
+  }
+  if (entry.alias !== undefined) {
+    flags |= HAS_ALIAS;
+    parts.push(utf8(entry.alias));
+  }
+  if (entry.synced?.alias !== undefined) {
+    flags |= STANDS_UNDER_ALIAS;
+    parts.push(utf8(entry.synced.alias));
   }
   let length = 6;
   for (const part of parts) length += 2 + part.length;
@@ -94,7 +107,9 @@ export function decodeEntry(id: EntryId, row: Uint8Array): Entry {
     const shared = (flags & SAME_CONTENT) !== 0 && remote !== undefined;
     synced = { placement, content: shared ? remote.content : decodeContent(next()) };
   }
-  return { id, remote, liveChildren: view.getUint32(2), synced };
+  const alias = (flags & HAS_ALIAS) === 0 ? undefined : fromUtf8(next());
+  if (synced !== undefined && (flags & STANDS_UNDER_ALIAS) !== 0) synced = { ...synced, alias: fromUtf8(next()) };
+  return { id, remote, liveChildren: view.getUint32(2), alias, synced };
 }
 
 function encodePlacement(synced: Synced): Uint8Array {

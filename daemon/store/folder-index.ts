@@ -1,7 +1,8 @@
 import { concat, fromHex, fromUtf8, toHex } from '../../protocol/bytes.ts';
 import type { Digest, EntryId } from '../../protocol/ids.ts';
 import { ROOT_ENTRY } from '../../protocol/ids.ts';
-import type { Entry, Stamp } from '../core/entry.ts';
+import { blankEntry, type Entry, type Stamp, standingPlace, wantedPlacement } from '../core/entry.ts';
+import { ANY_NAMES, type DiskNames, foldOn, holdsAllNames } from '../core/names/disk-names.ts';
 import type { KeyValueStore } from '../effects/key-value-store.ts';
 import { decodeChild, decodeEntry } from './entry-row.ts';
 import { folderKey, placeKey } from './keys.ts';
@@ -29,6 +30,8 @@ export interface Counters {
   readonly conflicts: number;
   /** Of the dirty entries those of which this disk has another version, where its bytes would tell that it is encrypted. */
   readonly rewritten: number;
+  /** Entries that stand on this disk under an alias. */
+  readonly aliases: number;
 }
 
 /** In the order in which they are stored. */
@@ -42,6 +45,7 @@ export const COUNTER_NAMES = [
   'leaving',
   'conflicts',
   'rewritten',
+  'aliases',
 ] as const satisfies readonly (keyof Counters)[];
 
 export const NO_COUNTERS: Counters = {
@@ -54,6 +58,7 @@ export const NO_COUNTERS: Counters = {
   leaving: 0,
   conflicts: 0,
   rewritten: 0,
+  aliases: 0,
 };
 
 /** How many bytes of a digest the index keeps: enough to find candidates, which are then compared in full. */
@@ -63,10 +68,13 @@ export const DIGEST_PREFIX_BYTES = 8;
 export class FolderIndex {
   readonly store: KeyValueStore;
   readonly number: number;
+  /** What the disk does with names: the same as when the rows were written. */
+  readonly names: DiskNames;
 
-  constructor(store: KeyValueStore, number: number) {
+  constructor(store: KeyValueStore, number: number, names: DiskNames = ANY_NAMES) {
     this.store = store;
     this.number = number;
+    this.names = names;
   }
 
   entry(id: EntryId): Entry | undefined {
@@ -95,9 +103,23 @@ export class FolderIndex {
     }
   }
 
+  /** Entries that the registers want at a place, smallest id first. */
   wantedAt(parent: EntryId, name: string): readonly EntryId[] {
-    const row = this.store.get(placeKey('w', this.number, parent, name));
+    const alike = this.wantedAlike(parent, name);
+    if (holdsAllNames(this.names)) return alike;
+    return alike.filter((id) => wantedPlacement(this.entry(id) ?? blankEntry(id))?.name === name);
+  }
+
+  /** Entries that the registers want in a directory under names that this disk takes for this one. */
+  wantedAlike(parent: EntryId, name: string): readonly EntryId[] {
+    const row = this.store.get(placeKey('w', this.number, parent, foldOn(this.names, name)));
     return row === undefined ? [] : splitIds(row);
+  }
+
+  /** The entry that this disk is to call so in this directory, when that is not its own name. */
+  aliased(parent: EntryId, alias: string): EntryId | undefined {
+    const row = this.store.get(placeKey('n', this.number, parent, alias));
+    return row === undefined ? undefined : splitIds(row)[0];
   }
 
   /** Some entries on this disk whose content may have this digest; compare in full before use. */
@@ -140,10 +162,11 @@ export class FolderIndex {
     const names: string[] = [];
     let at = id;
     while (at !== ROOT_ENTRY) {
-      const placement = this.entry(at)?.synced?.placement;
-      if (placement === undefined) return undefined;
-      names.push(placement.name);
-      at = placement.parent;
+      const synced = this.entry(at)?.synced;
+      if (synced === undefined) return undefined;
+      const place = standingPlace(synced);
+      names.push(place.name);
+      at = place.parent;
     }
     return names.toReversed();
   }

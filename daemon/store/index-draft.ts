@@ -1,7 +1,6 @@
 import { concat, equalBytes, fromHex } from '../../protocol/bytes.ts';
 import { type Digest, type EntryId, ROOT_ENTRY } from '../../protocol/ids.ts';
 import { splitConflictName } from '../../protocol/names.ts';
-import type { Content } from '../../protocol/registers.ts';
 import {
   blankEntry,
   type Entry,
@@ -9,14 +8,18 @@ import {
   isRewritten,
   type Placement,
   type Stamp,
+  type Synced,
   sameBytes,
+  standingPlace,
   wantedPlacement,
 } from '../core/entry.ts';
 import type { DiskTable } from '../core/local-changes.ts';
+import { looksLikeAlias } from '../core/names/alias.ts';
 import type { Operation } from '../effects/key-value-store.ts';
 import { encodeChild, encodeEntry } from './entry-row.ts';
 import { COUNTER_NAMES, type Counters, DIGEST_PREFIX_BYTES, type FolderIndex } from './folder-index.ts';
 import { folderKey, placeKey } from './keys.ts';
+import { WantedPlaces } from './wanted-places.ts';
 
 const EMPTY = new Uint8Array(0);
 
@@ -31,12 +34,13 @@ export class IndexDraft implements DiskTable {
   readonly #index: FolderIndex;
   readonly #entries = new Map<EntryId, { before: Entry | undefined; now: Entry }>();
   readonly #unknown = new Set<EntryId>();
-  readonly #wanted = new Map<string, { placement: Placement; ids: readonly EntryId[] }>();
+  readonly #wanted: WantedPlaces;
   readonly #digests = new Map<string, readonly EntryId[]>();
   readonly #children = new Map<string, { placement: Placement; row: { id: EntryId; stamp: Stamp } | undefined }>();
 
   constructor(index: FolderIndex) {
     this.#index = index;
+    this.#wanted = new WantedPlaces(index, this);
   }
 
   entry(id: EntryId): Entry | undefined {
@@ -62,25 +66,24 @@ export class IndexDraft implements DiskTable {
   }
 
   wantedAt(parent: EntryId, name: string): readonly EntryId[] {
-    const held = this.#wanted.get(`${parent}/${name}`);
-    return held === undefined ? this.#index.wantedAt(parent, name) : held.ids;
+    return this.#wanted.at(parent, name);
   }
 
   addWanted(placement: Placement, id: EntryId): void {
-    const ids = this.wantedAt(placement.parent, placement.name);
-    if (!ids.includes(id)) this.#setWanted(placement, [...ids, id].toSorted());
+    this.#wanted.add(placement, id);
   }
 
   removeWanted(placement: Placement, id: EntryId): void {
-    const ids = this.wantedAt(placement.parent, placement.name);
-    this.#setWanted(
-      placement,
-      ids.filter((other) => other !== id),
-    );
+    this.#wanted.remove(placement, id);
   }
 
-  #setWanted(placement: Placement, ids: readonly EntryId[]): void {
-    this.#wanted.set(`${placement.parent}/${placement.name}`, { placement, ids });
+  comingTo(parent: EntryId, name: string): readonly EntryId[] {
+    return this.#wanted.comingTo(parent, name);
+  }
+
+  /** The entry that this disk is to call so in this directory, when that is not its own name. */
+  aliased(parent: EntryId, alias: string): EntryId | undefined {
+    return this.#wanted.aliased(parent, alias);
   }
 
   child(parent: EntryId, name: string): { readonly id: EntryId; readonly stamp: Stamp } | undefined {
@@ -88,20 +91,18 @@ export class IndexDraft implements DiskTable {
     return held === undefined ? this.#index.child(parent, name) : held.row;
   }
 
-  setSynced(
-    id: EntryId,
-    synced: { readonly placement: Placement; readonly content: Content; readonly stamp: Stamp } | undefined,
-  ): void {
+  setSynced(id: EntryId, synced: (Synced & { readonly stamp: Stamp }) | undefined): void {
     const entry = this.entry(id) ?? blankEntry(id);
-    const old = entry.synced?.placement;
+    const old = entry.synced === undefined ? undefined : standingPlace(entry.synced);
     // The name may already belong to another entry (a conflict copy took over the file): then it is not ours to clear.
     if (old !== undefined && this.child(old.parent, old.name)?.id === id) this.#setChild(old, undefined);
     if (synced === undefined) {
       this.put({ ...entry, synced: undefined });
       return;
     }
-    this.#setChild(synced.placement, { id, stamp: synced.stamp });
-    this.put({ ...entry, synced: { placement: synced.placement, content: synced.content } });
+    const { placement, content, alias } = synced;
+    this.#setChild(standingPlace(synced), { id, stamp: synced.stamp });
+    this.put({ ...entry, synced: { placement, content, ...(alias === undefined ? {} : { alias }) } });
   }
 
   #setChild(placement: Placement, row: { id: EntryId; stamp: Stamp } | undefined): void {
@@ -152,11 +153,7 @@ export class IndexDraft implements DiskTable {
       if (ids.length === 0) batch.push({ kind: 'delete', key });
       else batch.push({ kind: 'put', key, value: concat(...ids.map(fromHex)) });
     }
-    for (const { placement, ids } of this.#wanted.values()) {
-      const key = placeKey('w', folder, placement.parent, placement.name);
-      if (ids.length === 0) batch.push({ kind: 'delete', key });
-      else batch.push({ kind: 'put', key, value: concat(...ids.map(fromHex)) });
-    }
+    batch.push(...this.#wanted.operations());
     for (const { placement, row } of this.#children.values()) {
       const key = placeKey('s', folder, placement.parent, placement.name);
       if (row === undefined) batch.push({ kind: 'delete', key });
@@ -214,6 +211,7 @@ function count(sums: { -readonly [Name in keyof Counters]: number }, entry: Entr
   const content = entry.synced?.content;
   if (content === undefined) return;
   if (splitConflictName(entry.synced?.placement.name ?? '') !== undefined) sums.conflicts += by;
+  if (entry.synced?.alias !== undefined && looksLikeAlias(entry.synced.alias)) sums.aliases += by;
   if (content.kind === 'file') {
     sums.files += by;
     sums.bytes += by * content.size;

@@ -8,7 +8,8 @@ import { fromHex, utf8 } from '../../protocol/bytes.ts';
  *   F number                        a folder of this device: its configuration
  *   e folder entry                  an entry row
  *   s folder parent name            what stands at this place on this disk: entry and stamp
- *   w folder parent name            which entries the registers want at this place
+ *   w folder parent name            which entries the registers want at this place; by what the disk folds the name to
+ *   n folder parent alias           which entry the disk is to call so, when that is not its own name
  *   d folder parent entry           this disk does not yet hold the entry as wanted; by directory
  *   k folder entry                  this entry stands on this disk under the name of a conflict copy
  *   h folder digest[8]              some entries on this disk whose content has this digest
@@ -30,6 +31,7 @@ export type KeyKind =
   | 'e'
   | 's'
   | 'w'
+  | 'n'
   | 'd'
   | 'k'
   | 'h'
@@ -50,6 +52,7 @@ export const FOLDER_KINDS: readonly KeyKind[] = [
   'e',
   's',
   'w',
+  'n',
   'd',
   'k',
   'h',
@@ -93,7 +96,7 @@ export function configKey(folder: number): Uint8Array {
 }
 
 /** A place in a tree: 16 bytes of parent, then the name. */
-export function placeKey(kind: 's' | 'w', folder: number, parent: string, name: string): Uint8Array {
+export function placeKey(kind: 's' | 'w' | 'n', folder: number, parent: string, name: string): Uint8Array {
   return folderKey(kind, folder, fromHex(parent), utf8(name));
 }
 

@@ -4,6 +4,7 @@ livesThrough(1, 260, [
   'a conflict copy is left',
   'a folder was halted for its root',
   'a folder was halted for its disk',
+  'an alias is left',
   'died in disk',
   'died in store',
   'fault: backup',

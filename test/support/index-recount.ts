@@ -1,4 +1,6 @@
-import { blankEntry, type Entry, isDirty, sameBytes, wantedPlacement } from '../../daemon/core/entry.ts';
+import { blankEntry, type Entry, isDirty, sameBytes, standingPlace, wantedPlacement } from '../../daemon/core/entry.ts';
+import { namesOn } from '../../daemon/core/names/assign.ts';
+import { foldOn, holdsAllNames } from '../../daemon/core/names/disk-names.ts';
 import { decodeEntry } from '../../daemon/store/entry-row.ts';
 import { type Counters, type FolderIndex, NO_COUNTERS, splitIds } from '../../daemon/store/folder-index.ts';
 import { folderKey } from '../../daemon/store/keys.ts';
@@ -16,7 +18,10 @@ export async function entriesIn(index: FolderIndex): Promise<readonly Entry[]> {
 export interface Derived {
   readonly counters: Counters;
   readonly liveChildren: Readonly<Record<string, number>>;
+  /** Place, its name as the disk folds it → entries. */
   readonly wanted: Readonly<Record<string, readonly EntryId[]>>;
+  /** Place, its name being an alias → entry. */
+  readonly aliases: Readonly<Record<string, EntryId>>;
   /** Place on this disk → entry. */
   readonly standing: Readonly<Record<string, EntryId>>;
   readonly dirty: readonly EntryId[];
@@ -30,10 +35,13 @@ export async function derivedAsKept(index: FolderIndex): Promise<Derived> {
   const standing: Record<string, EntryId> = {};
   for (const [key, row] of await rowsUnder(store, folderKey('s', number)))
     standing[placeIn(key)] = toHex(row.subarray(0, 16)) as EntryId;
+  const aliases: Record<string, EntryId> = {};
+  for (const [key, row] of await rowsUnder(store, folderKey('n', number)))
+    aliases[placeIn(key)] = toHex(row) as EntryId;
   const liveChildren: Record<string, number> = {};
   for (const entry of await entriesIn(index)) if (entry.liveChildren !== 0) liveChildren[entry.id] = entry.liveChildren;
   const dirty = (await index.dirty(Number.MAX_SAFE_INTEGER)).map(({ id }) => id).toSorted();
-  return { counters: index.counters(), liveChildren, wanted, standing, dirty };
+  return { counters: index.counters(), liveChildren, wanted, aliases, standing, dirty };
 }
 
 /** Counted anew from the entries alone. */
@@ -47,20 +55,37 @@ export async function derivedAnew(index: FolderIndex): Promise<Derived> {
   for (const entry of entries) {
     const place = wantedPlacement(entry);
     if (place !== undefined) {
-      const key = `${place.parent}/${place.name}`;
+      const key = `${place.parent}/${foldOn(index.names, place.name)}`;
       wanted[key] = [...(wanted[key] ?? []), entry.id];
       if (place.parent !== ROOT_ENTRY) liveChildren[place.parent] = (liveChildren[place.parent] ?? 0) + 1;
     }
     if (entry.synced !== undefined) {
-      const { parent, name } = entry.synced.placement;
+      const { parent, name } = standingPlace(entry.synced);
       standing[`${parent}/${name}`] = entry.id;
     }
     if (isDirty(entry)) dirty.push(entry.id);
     count(counters, entry);
     if (entry.synced !== undefined && / \(conflict .+ [0-9a-f]{8}\)(\.[^.]+)?$/.test(entry.synced.placement.name))
       counters.conflicts += 1;
+    if (/ \(alias [0-9a-f]{12}\)(\.[^.]*)?$/.test(entry.synced?.alias ?? '')) counters.aliases += 1;
   }
-  return { counters, liveChildren, wanted, standing, dirty };
+  return { counters, liveChildren, wanted, aliases: aliasesAnew(index, entries), standing, dirty };
+}
+
+/** As if all were named at once, and not one after another as they came and went. */
+function aliasesAnew({ names }: FolderIndex, entries: readonly Entry[]): Readonly<Record<string, EntryId>> {
+  const aliases: Record<string, EntryId> = {};
+  if (holdsAllNames(names)) return aliases;
+  const wanted = entries.flatMap((entry) => ({ id: entry.id, place: wantedPlacement(entry) }));
+  for (const [parent, siblings] of Map.groupBy(wanted, ({ place }) => place?.parent)) {
+    const named = siblings.flatMap(({ id, place }) => (place === undefined ? [] : [{ id, name: place.name }]));
+    const onDisk = namesOn(names, named);
+    for (const { id, name } of named) {
+      const alias = onDisk.get(id);
+      if (alias !== undefined && alias !== name) aliases[`${parent}/${alias}`] = id;
+    }
+  }
+  return aliases;
 }
 
 function count(sums: { -readonly [Name in keyof Counters]: number }, entry: Entry): void {

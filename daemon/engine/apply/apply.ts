@@ -2,7 +2,15 @@ import { CodedError } from '../../../protocol/errors.ts';
 import type { EntryId } from '../../../protocol/ids.ts';
 import { ROOT_ENTRY } from '../../../protocol/ids.ts';
 import type { Content } from '../../../protocol/registers.ts';
-import type { Placement, Stamp, Synced } from '../../core/entry.ts';
+import {
+  agreedPlace,
+  type Entry,
+  type Placement,
+  type Stamp,
+  type Synced,
+  standingPlace,
+  wantedStandingPlace,
+} from '../../core/entry.ts';
 import type { Plan, Step } from '../../core/plan/step.ts';
 import { IndexDraft } from '../../store/index-draft.ts';
 import { type FolderContext, onDisk } from '../context.ts';
@@ -52,11 +60,16 @@ class Whereabouts {
     if (id === ROOT_ENTRY) return '';
     const known = this.#paths.get(id);
     if (known !== undefined) return known;
-    const at = this.#moved.get(id) ?? this.#context.index.entry(id)?.synced?.placement ?? 'nowhere';
+    const at = this.#moved.get(id) ?? this.#standing(id);
     if (at === 'nowhere') throw new Error(`a step needs a directory that is not on disk: ${id}`);
     const path = at === 'parked' ? joinPath(PARK, id) : this.path(at);
     this.#paths.set(id, path);
     return path;
+  }
+
+  #standing(id: EntryId): Placement | 'nowhere' {
+    const synced = this.#context.index.entry(id)?.synced;
+    return synced === undefined ? 'nowhere' : standingPlace(synced);
   }
 }
 
@@ -128,9 +141,9 @@ async function unpark(context: FolderContext, publisher: Publisher, entries: rea
     const entry = index.entry(id);
     const synced = entry?.synced;
     if (entry === undefined || synced === undefined) continue;
-    const remote = entry.remote?.location;
-    const places: readonly Placement[] = remote?.kind === 'live' ? [remote, synced.placement] : [synced.placement];
-    for (const place of places) if (await unparkTo(context, publisher, { id, synced }, place)) break;
+    const wanted = wantedStandingPlace(entry);
+    const places = [...(wanted === undefined ? [] : [wanted]), standingPlace(synced)];
+    for (const place of places) if (await unparkTo(context, publisher, entry, synced, place)) break;
   }
   const { directories } = await onDisk(disk, { kind: 'list', root, directories: [PARK] }, 'urgent');
   const [left] = directories;
@@ -145,33 +158,33 @@ async function unpark(context: FolderContext, publisher: Publisher, entries: rea
 async function unparkTo(
   context: FolderContext,
   publisher: Publisher,
-  { id, synced }: { readonly id: EntryId; readonly synced: Synced },
+  entry: Entry,
+  synced: Synced,
   place: Placement,
 ): Promise<boolean> {
   const { index, disk, root } = context;
   const parent = index.pathOf(place.parent);
-  const stamp = index.child(synced.placement.parent, synced.placement.name)?.stamp;
+  const stamp = stampOf(context, entry.id);
   if (parent === undefined || stamp === undefined) return false;
   const to = joinPath(parent.join('/'), place.name);
-  const step: DiskStep = { kind: 'move', from: joinPath(PARK, id), to, expected: { kind: 'stamp', stamp } };
+  const step: DiskStep = { kind: 'move', from: joinPath(PARK, entry.id), to, expected: { kind: 'stamp', stamp } };
   const { steps } = await onDisk(disk, { kind: 'apply', root, steps: [step], needs: [[]] }, 'urgent');
   const outcome = steps[0];
   if (outcome?.kind !== 'done' || outcome.stamp === undefined) return false;
   const draft = new IndexDraft(index);
-  const placement = { parent: place.parent, name: place.name };
-  draft.setSynced(id, { placement, content: synced.content, stamp: outcome.stamp });
+  draft.setSynced(entry.id, { ...agreedPlace(entry, place), content: synced.content, stamp: outcome.stamp });
   await publisher.commit(draft, []);
   return true;
 }
 
 function record(draft: IndexDraft, step: Step, outcome: Extract<StepOutcome, { kind: 'done' }>): void {
   const { entry } = step;
-  const put = (placement: Placement, content: Content | undefined, stamp: Stamp | undefined): void => {
-    // Gone again between the step and the look at it: the next scan tells.
-    if (content === undefined || stamp === undefined) return;
-    draft.setSynced(entry, { placement: { parent: placement.parent, name: placement.name }, content, stamp });
-  };
   const now = draft.entry(entry);
+  const put = (at: Placement, content: Content | undefined, stamp: Stamp | undefined): void => {
+    // Gone again between the step and the look at it: the next scan tells.
+    if (now === undefined || content === undefined || stamp === undefined) return;
+    draft.setSynced(entry, { ...agreedPlace(now, at), content, stamp });
+  };
   switch (step.kind) {
     case 'make-directory':
       return put(step.at, now?.remote?.content, outcome.stamp);
@@ -256,6 +269,8 @@ function toDiskStep(context: FolderContext, where: Whereabouts, trashed: { count
 }
 
 function stampOf(context: FolderContext, entry: EntryId): Stamp | undefined {
-  const placement = context.index.entry(entry)?.synced?.placement;
-  return placement === undefined ? undefined : context.index.child(placement.parent, placement.name)?.stamp;
+  const synced = context.index.entry(entry)?.synced;
+  if (synced === undefined) return undefined;
+  const { parent, name } = standingPlace(synced);
+  return context.index.child(parent, name)?.stamp;
 }

@@ -1,15 +1,16 @@
 import { type EntryId, ROOT_ENTRY } from '../../../protocol/ids.ts';
-import { type Entry, wantedPlacement } from '../../core/entry.ts';
+import { type Entry, standingPlace, wantedStandingPlace } from '../../core/entry.ts';
 import type { Change, DiskTree } from '../../core/plan/step.ts';
 import type { FolderIndex } from '../../store/folder-index.ts';
 
 /** What has to happen to a dirty entry: from where it is on this disk to where the registers want it. */
 export function toChange(entry: Entry): Change {
-  const wanted = wantedPlacement(entry);
+  const wanted = wantedStandingPlace(entry);
   const content = entry.remote?.content;
+  const { synced } = entry;
   return {
     entry: entry.id,
-    before: entry.synced,
+    before: synced === undefined ? undefined : { placement: standingPlace(synced), content: synced.content },
     after: wanted === undefined || content === undefined ? undefined : { placement: wanted, content },
   };
 }
@@ -26,7 +27,10 @@ export async function diskTreeFor(index: FolderIndex, changes: readonly Change[]
     );
   }
   return {
-    placementOf: (id) => index.entry(id)?.synced?.placement,
+    placementOf: (id) => {
+      const synced = index.entry(id)?.synced;
+      return synced === undefined ? undefined : standingPlace(synced);
+    },
     isDirectory: (id) => index.entry(id)?.synced?.content.kind === 'directory',
     childNamed: (parent, name) => index.child(parent, name)?.id,
     children: (id) => children.get(id) ?? [],
@@ -36,14 +40,14 @@ export async function diskTreeFor(index: FolderIndex, changes: readonly Change[]
 /** No disk has deeper paths; a longer way up has met a cycle that is not settled yet. */
 const DEPTH_LIMIT = 256;
 
-/** Where the registers want an entry, as a path from the root; as far as its parents are known. */
+/** Where an entry is to stand on this disk, as a path from the root; as far as its parents are known. */
 export function wantedPath(index: FolderIndex, entry: Entry): string {
   const names: string[] = [];
-  let at = wantedPlacement(entry);
+  let at = wantedStandingPlace(entry);
   while (at !== undefined && names.length < DEPTH_LIMIT) {
     names.push(at.name);
     const parent = at.parent === ROOT_ENTRY ? undefined : index.entry(at.parent);
-    at = parent === undefined ? undefined : wantedPlacement(parent);
+    at = parent === undefined ? undefined : wantedStandingPlace(parent);
   }
   return names.toReversed().join('/');
 }

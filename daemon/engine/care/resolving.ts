@@ -6,7 +6,7 @@ import { isDirty } from '../../core/entry.ts';
 import { type FolderContext, onDisk } from '../context.ts';
 import { authorOf } from '../device.ts';
 import type { DiskStep, Expected } from '../disk/apply-job.ts';
-import { joinPath } from '../disk/places.ts';
+import { joinPath, splitPath } from '../disk/places.ts';
 import { type ConflictPair, conflictPairs, directoryPath, isFreeName, ownNames } from './conflicts.ts';
 
 interface Resolution {
@@ -85,12 +85,12 @@ function stepsFor(context: FolderContext, pair: ConflictPair, kept: Kept): reado
   const { index, clock } = context;
   const { copied, copyPath, path, name, standing } = pair;
   const { parent } = copied.placement;
-  const stampAt = (child: string): Expected | undefined => {
-    const stamp = index.child(parent, child)?.stamp;
+  const stampAt = (at: string): Expected | undefined => {
+    const stamp = index.child(parent, splitPath(at).name)?.stamp;
     return stamp === undefined ? undefined : { kind: 'stamp', stamp };
   };
-  const ofCopy = stampAt(copied.placement.name);
-  const ofPath = stampAt(name);
+  const ofCopy = stampAt(copyPath);
+  const ofPath = stampAt(path);
   if (ofCopy === undefined) return undefined;
   const keep = `${clock.now()}-${pair.copy.slice(0, 8)}-resolved`;
   if (kept === 'path') return [{ kind: 'trash', path: copyPath, expected: ofCopy, keep }];

@@ -2,7 +2,7 @@ import type { EpochKeys } from '../../../protocol/epoch.ts';
 import type { EntryId } from '../../../protocol/ids.ts';
 import type { DamagedFile, VerifyResult } from '../../../protocol/local-api-decisions.ts';
 import type { FileContent } from '../../../protocol/registers.ts';
-import { isDirty, type Stamp, sameContent, sameStamp } from '../../core/entry.ts';
+import { isDirty, type Stamp, sameContent, sameStamp, standingPlace } from '../../core/entry.ts';
 import { applyPlan } from '../apply/apply.ts';
 import { type FolderContext, onDisk } from '../context.ts';
 import type { ReadOutcome } from '../disk/jobs.ts';
@@ -92,7 +92,7 @@ export class Verifier {
       if (entry === undefined || synced === undefined || isDirty(entry) || !sameContent(synced.content, content)) {
         return 'it changed meanwhile';
       }
-      const step = { kind: 'replace', entry: id, at: synced.placement, content } as const;
+      const step = { kind: 'replace', entry: id, at: standingPlace(synced), content } as const;
       const applied = await applyPlan(this.#context, this.#publisher, { steps: [step], postponed: [] }, [[]]);
       return applied.done.length > 0 ? undefined : (applied.problems[0]?.message ?? 'it changed meanwhile');
     });

@@ -15,6 +15,7 @@ import { type FolderContext, onDisk } from '../context.ts';
 import { HIDDEN, joinPath, splitPath } from '../disk/places.ts';
 import { isoTime } from '../iso-time.ts';
 import { NOT_SENT } from '../scan/reader-changes.ts';
+import { aliasNotes } from './alias-note.ts';
 
 /** What keeps a path of a folder from being in sync, as far as this disk goes; nothing when nothing does. */
 export async function whyHere(context: FolderContext, path: string): Promise<readonly WhyReason[]> {
@@ -73,7 +74,7 @@ function entryAt({ index }: FolderContext, path: string): Entry | undefined {
   if (here !== undefined) return index.entry(here);
   let at: EntryId = ROOT_ENTRY;
   for (const name of names) {
-    const wanted = index.wantedAt(at, name)[0];
+    const wanted = index.wantedAt(at, name)[0] ?? index.aliased(at, name);
     if (wanted === undefined) return undefined;
     at = wanted;
   }
@@ -84,7 +85,7 @@ function entryAt({ index }: FolderContext, path: string): Entry | undefined {
 function inRegisters(context: FolderContext, entry: Entry, path: string): readonly WhyReason[] {
   const { brakes, index, membership } = context;
   const { remote, synced } = entry;
-  if (remote === undefined || !isDirty(entry)) return copyNote(path);
+  if (remote === undefined || !isDirty(entry)) return [...copyNote(path), ...aliasNotes(index, entry)];
   const wanted = wantedPlacement(entry);
   if (wanted === undefined) {
     const { held } = brakes.receiving;
@@ -102,6 +103,9 @@ function inRegisters(context: FolderContext, entry: Entry, path: string): readon
         message: `it is one of those that were changed elsewhere: ${held.message}: decide about ${held.id}`,
       },
     ];
+  if (synced !== undefined && synced.alias !== entry.alias) {
+    return [{ code: 'other-name', message: `it will be called ${wantedPath(index, entry)} on this disk soon` }];
+  }
   const { author, time } = remote.content;
   const by = `${membership.nameOf(author)} wrote it at ${isoTime(time)}`;
   if (synced !== undefined && sameBytes(synced.content, remote.content)) {

@@ -2,6 +2,7 @@ import type { EpochKeys } from '../../../protocol/epoch.ts';
 import type { BuiltNode } from '../../../protocol/manifest.ts';
 import type { Stamp } from '../../core/entry.ts';
 import type { Segment } from '../../core/join-segments.ts';
+import type { DiskNames } from '../../core/names/disk-names.ts';
 import type { ApplyJob, StepOutcome } from './apply-job.ts';
 import type { PathProblem, RootReference } from './root-reference.ts';
 
@@ -178,7 +179,7 @@ export interface ServeResult {
 export interface PrepareJob {
   readonly kind: 'prepare';
   readonly path: string;
-  /** Writes the marker when it is not there; undefined only reads. */
+  /** Writes the marker when it is not there, and finds out what the disk does with names; undefined only reads. */
   readonly marker: string | undefined;
 }
 
@@ -189,6 +190,8 @@ export interface PrepareResult {
   readonly marker: string | undefined;
   readonly parked: readonly string[];
   readonly staged: readonly string[];
+  /** Undefined when only read. */
+  readonly names: DiskNames | undefined;
 }
 
 /** Makes the names in some directories durable, or everything that is on the root's file system now. */

@@ -1,15 +1,16 @@
 import { checkName } from '../../../protocol/names.ts';
+import { asListed } from '../../core/names/disk-names.ts';
 import type { Directory, FileSystem } from '../../effects/file-system.ts';
 import type { DiskResults, Listed, ListedChild, ListJob } from './jobs.ts';
 import { isGone, OpenedRoot, problemOf, stampOf } from './opened-root.ts';
 import { HIDDEN } from './places.ts';
-import type { PathProblem } from './root-reference.ts';
+import type { PathProblem, RootReference } from './root-reference.ts';
 
 /** Lists directories with the stamps of what is in them. The root gate is passed before and after. */
 export function list(fileSystem: FileSystem, job: ListJob): DiskResults['list'] {
   const root = new OpenedRoot(fileSystem, job.root);
   try {
-    const directories = job.directories.map((path) => listOne(root, path, job.root.device));
+    const directories = job.directories.map((path) => listOne(root, path, job.root));
     // What was seen while the root was being pulled away must not be believed.
     const after = new OpenedRoot(fileSystem, job.root);
     after.close();
@@ -19,10 +20,10 @@ export function list(fileSystem: FileSystem, job: ListJob): DiskResults['list'] 
   }
 }
 
-function listOne(root: OpenedRoot, path: string, device: bigint): Listed {
+function listOne(root: OpenedRoot, path: string, reference: RootReference): Listed {
   try {
     const directory = root.directory(path);
-    if (directory.statSelf().device !== device) {
+    if (directory.statSelf().device !== reference.device) {
       return {
         kind: 'problem',
         problem: { code: 'other-volume', message: 'another volume is mounted here: add it as a folder of its own' },
@@ -35,7 +36,8 @@ function listOne(root: OpenedRoot, path: string, device: bigint): Listed {
       const message = `${undecodable} name(s) are not valid UTF-8: rename them, other systems could not hold them`;
       skipped.push({ name: '', problem: { code: 'undecodable-name', message } });
     }
-    for (const { name } of entries) {
+    for (const { name: stored } of entries) {
+      const name = asListed({ decomposes: reference.decomposes === true }, stored);
       if (path === '' && name === HIDDEN) continue;
       const problem = listChild(directory, name, children);
       if (problem !== undefined) skipped.push({ name, problem });

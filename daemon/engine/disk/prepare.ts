@@ -1,9 +1,11 @@
 import { utf8 } from '../../../protocol/bytes.ts';
 import { CodedError } from '../../../protocol/errors.ts';
+import type { DiskNames } from '../../core/names/disk-names.ts';
 import type { Directory, FileSystem } from '../../effects/file-system.ts';
 import type { DiskResults, ForgetJob, PrepareJob, SweepJob } from './jobs.ts';
 import { OpenedRoot, problemOf, readMarker } from './opened-root.ts';
 import { HIDDEN, MARKER, NEW_MARKER, PARK, STAGE, splitPath, TRASH } from './places.ts';
+import { probeNames } from './probe-names.ts';
 
 /** Nobody but the owner needs to look into sheaf's own directory. */
 const HIDDEN_MODE = 0o700;
@@ -15,7 +17,7 @@ export function prepare(fileSystem: FileSystem, job: PrepareJob): DiskResults['p
     const { device, inode } = root.statSelf();
     let marker = readMarker(root);
     if (marker === undefined && job.marker === undefined) {
-      return { kind: 'prepare', device, inode, marker, parked: [], staged: [] };
+      return { kind: 'prepare', device, inode, marker, parked: [], staged: [], names: undefined };
     }
     const hidden = ensureDirectory(root, HIDDEN);
     try {
@@ -26,9 +28,10 @@ export function prepare(fileSystem: FileSystem, job: PrepareJob): DiskResults['p
       const parked = namesIn(hidden, PARK);
       const staged = namesIn(hidden, STAGE);
       namesIn(hidden, TRASH);
+      const names = job.marker === undefined ? undefined : probe(hidden);
       hidden.sync();
       root.sync();
-      return { kind: 'prepare', device, inode, marker, parked, staged };
+      return { kind: 'prepare', device, inode, marker, parked, staged, names };
     } finally {
       hidden.close();
     }
@@ -66,6 +69,15 @@ function namesIn(hidden: Directory, path: string): readonly string[] {
     return directory.list().entries.map(({ name }) => name);
   } finally {
     directory.close();
+  }
+}
+
+function probe(hidden: Directory): DiskNames {
+  const staging = hidden.openDirectory(splitPath(STAGE).name);
+  try {
+    return probeNames(staging);
+  } finally {
+    staging.close();
   }
 }
 

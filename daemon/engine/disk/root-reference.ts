@@ -6,6 +6,8 @@ export interface RootReference {
   readonly inode: bigint;
   /** The text its marker file must hold. */
   readonly marker: string;
+  /** True where names are listed decomposed: they are composed again before they leave the job. */
+  readonly decomposes?: boolean;
 }
 
 /** Something that went wrong at one path; `code` is an errno name or one of ours in lower case. */

@@ -1,7 +1,7 @@
 import type { EntryId } from '../../../protocol/ids.ts';
-import { allocateEntry } from '../../core/allocate.ts';
 import { type Placement, sameStamp } from '../../core/entry.ts';
 import { type Observation, observe } from '../../core/local-changes.ts';
+import { identify, truePlace } from '../../core/names/identify.ts';
 import { type RegisterChange, settleTree } from '../../core/settle.ts';
 import type { Operation } from '../../effects/key-value-store.ts';
 import { IndexDraft } from '../../store/index-draft.ts';
@@ -88,18 +88,22 @@ export class Arrivals {
   ): void {
     const { spotted, content, stamp } = item;
     const { known, from, path } = spotted;
-    const placement: Placement = { parent: spotted.parent, name: spotted.name };
-    const standing = draft.child(placement.parent, placement.name);
+    const at: Placement = { parent: spotted.parent, name: spotted.name };
+    const standing = draft.child(at.parent, at.name);
     // Written by us meanwhile: exactly what was seen.
     if (standing !== undefined && sameStamp(standing.stamp, stamp)) return;
     const { directory } = splitPath(path);
-    const parentPath = paths.of(placement.parent);
+    const parentPath = paths.of(at.parent);
     // In a directory that a reader made for itself: it is shown, and what is in it is not.
     if (reader !== undefined && parentPath === undefined) return;
     const left = from === undefined || fits(draft.child(from.parent, from.name), { known: from });
     if (parentPath !== directory || !fits(standing, spotted) || !left) return this.#lookAgain(item);
-    const entry = from?.id ?? known?.id ?? allocateEntry(draft, placement, content.kind);
-    const observation: Observation = { kind: 'present', entry, placement, content, stamp };
+    const before = from?.id ?? known?.id;
+    const place =
+      before === undefined
+        ? identify(draft, at, content.kind)
+        : { entry: before, ...truePlace(draft.entry(before)?.synced, at) };
+    const observation: Observation = { kind: 'present', ...place, content, stamp };
     if (reader === undefined) this.#take(draft, observation, path, changes);
     else reader.observe(draft, observation, path);
     if (from !== undefined && content.kind === 'directory') paths.forget();

@@ -1,5 +1,5 @@
 import { type EntryId, ROOT_ENTRY } from '../../../protocol/ids.ts';
-import type { Entry } from '../../core/entry.ts';
+import { type Entry, standingPlace } from '../../core/entry.ts';
 import { joinPath } from '../disk/places.ts';
 
 /**
@@ -20,7 +20,7 @@ export class DirectoryPaths {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
     const synced = this.#table.entry(id)?.synced;
-    const placement = synced?.content.kind === 'directory' ? synced.placement : undefined;
+    const placement = synced?.content.kind === 'directory' ? standingPlace(synced) : undefined;
     const parent = placement === undefined ? undefined : this.of(placement.parent);
     if (placement === undefined || parent === undefined) return undefined;
     const path = joinPath(parent, placement.name);

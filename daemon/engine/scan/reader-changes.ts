@@ -1,8 +1,9 @@
 import { type Digest, type EntryId, ROOT_ENTRY } from '../../../protocol/ids.ts';
 import { conflictName } from '../../../protocol/names.ts';
 import type { Content } from '../../../protocol/registers.ts';
-import { type Stamp, samePlacement, wantedPlacement } from '../../core/entry.ts';
+import { type Stamp, samePlacement, standingPlace, wantedPlacement } from '../../core/entry.ts';
 import type { Observation } from '../../core/local-changes.ts';
+import { fittingName } from '../../core/names/assign.ts';
 import { observeAsReader } from '../../core/reader-changes.ts';
 import { IndexDraft } from '../../store/index-draft.ts';
 import { type FolderContext, onDisk } from '../context.ts';
@@ -89,14 +90,15 @@ export class ReaderChanges {
     const digest = content.kind === 'directory' ? (entry.padEnd(64, '0') as Digest) : content.digest;
     for (let attempt = 1; attempt <= ASIDE_TRIES; attempt++) {
       const author = attempt === 1 ? device.name : `${device.name} ${attempt}`;
-      const to = joinPath(directory, conflictName(name, author, digest));
+      const to = joinPath(directory, fittingName(index.names, conflictName(name, author, digest), entry));
       const step: DiskStep = { kind: 'move', from: path, to, expected: { kind: 'stamp', stamp } };
       const { steps } = await onDisk(disk, { kind: 'apply', root, steps: [step], needs: [[]] }, 'urgent');
       if (steps[0]?.kind !== 'done') continue;
       this.unsent(to, 'changed');
       const synced = index.entry(entry)?.synced;
       const parent = index.atPath(directory === '' ? [] : directory.split('/'));
-      if (synced === undefined || parent === undefined || !samePlacement(synced.placement, { parent, name })) return;
+      if (synced === undefined || parent === undefined || !samePlacement(standingPlace(synced), { parent, name }))
+        return;
       const draft = new IndexDraft(index);
       draft.setSynced(entry, undefined);
       await this.#publisher.commit(draft, []);

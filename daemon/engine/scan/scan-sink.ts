@@ -1,8 +1,8 @@
 import type { EpochKeys } from '../../../protocol/epoch.ts';
 import { type Digest, type EntryId, NO_DIGEST } from '../../../protocol/ids.ts';
 import type { Content } from '../../../protocol/registers.ts';
-import { allocateEntry } from '../../core/allocate.ts';
 import { baseOf, clampMtime, type Stamp } from '../../core/entry.ts';
+import { identify } from '../../core/names/identify.ts';
 import { currentKeys, type FolderContext, onDisk } from '../context.ts';
 import { authorOf } from '../device.ts';
 import type { ReadOutcome } from '../disk/jobs.ts';
@@ -83,10 +83,10 @@ export class ScanSink {
       return undefined;
     }
     const { index } = this.#context;
-    const id = allocateEntry(index, { parent: spotted.parent, name: spotted.name }, 'directory');
+    const { entry } = identify(index, { parent: spotted.parent, name: spotted.name }, 'directory');
     this.#add({ spotted, ...this.#directoryContent(), stamp: spotted.stamp });
     await this.#publishWhenMany();
-    return id;
+    return entry;
   }
 
   async moved(spotted: Spotted): Promise<void> {

@@ -1,4 +1,5 @@
 import type { EntryId } from '../../../protocol/ids.ts';
+import { asListed } from '../../core/names/disk-names.ts';
 import type { Timer } from '../../effects/clock.ts';
 import type { FolderContext } from '../context.ts';
 import { splitPath } from '../disk/places.ts';
@@ -112,8 +113,9 @@ export class Scanner {
     this.#add('', true);
   }
 
-  #add(path: string, recursive: boolean): void {
+  #add(told: string, recursive: boolean): void {
     if (this.#stopped) return;
+    const path = asListed(this.#context.index.names, told);
     this.#scopes.set(path, recursive || this.#scopes.get(path) === true);
     if (this.#scopes.size > SCOPES_LIMIT) this.#scopes = new Map([['', true]]);
     if (this.#timer !== undefined || this.#running !== undefined) return;
@@ -191,7 +193,7 @@ export class Scanner {
       this.#scopes = new Map();
       this.#planFull();
     }
-    return this.#run([{ path, recursive }]);
+    return this.#run([{ path: asListed(this.#context.index.names, path), recursive }]);
   }
 
   #planFull(): void {

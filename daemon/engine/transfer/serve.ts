@@ -4,7 +4,7 @@ import type { EpochKeys } from '../../../protocol/epoch.ts';
 import type { Digest, EntryId } from '../../../protocol/ids.ts';
 import { CHUNK_MAX_BYTES } from '../../../protocol/limits.ts';
 import type { WantedChunk } from '../../../protocol/message-types.ts';
-import type { Stamp } from '../../core/entry.ts';
+import { type Stamp, standingPlace } from '../../core/entry.ts';
 import { type FolderContext, onDisk } from '../context.ts';
 import type { ServeJob, ServeResult } from '../disk/jobs.ts';
 import { joinPath } from '../disk/places.ts';
@@ -111,10 +111,11 @@ function findSource(context: FolderContext, known: Known, item: WantedChunk): So
 function sourceOf({ index }: FolderContext, paths: DirectoryPaths, id: EntryId, digest: Digest): Source | undefined {
   const synced = index.entry(id)?.synced;
   if (synced === undefined || synced.content.kind !== 'file' || synced.content.digest !== digest) return undefined;
-  const child = index.child(synced.placement.parent, synced.placement.name);
-  const directory = paths.of(synced.placement.parent);
+  const { parent, name } = standingPlace(synced);
+  const child = index.child(parent, name);
+  const directory = paths.of(parent);
   if (child === undefined || child.id !== id || directory === undefined) return undefined;
-  return { path: joinPath(directory, synced.placement.name), stamp: child.stamp, size: synced.content.size };
+  return { path: joinPath(directory, name), stamp: child.stamp, size: synced.content.size };
 }
 
 async function readPart(

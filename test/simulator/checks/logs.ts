@@ -3,8 +3,7 @@ import type { DeviceId } from '../../../protocol/ids.ts';
 import { decodeLogEntry, NO_RECORD, verifyLogEntry } from '../../../protocol/log-entry.ts';
 import type { SimulatedDevice } from '../world/device.ts';
 import type { Place, World } from '../world/world.ts';
-import { FOLDER } from './registers.ts';
-import { rowsOf } from './rows.ts';
+import { FOLDER, rowsOf } from './rows.ts';
 
 const ALL_BYTES = Number.MAX_SAFE_INTEGER;
 

@@ -1,16 +1,12 @@
-import { FolderIndex } from '../../../daemon/store/folder-index.ts';
 import { derivedAnew, derivedAsKept, unreachable } from '../../support/index-recount.ts';
 import type { World } from '../world/world.ts';
-import { rowsOf } from './rows.ts';
-
-/** The number of the only folder of a device. */
-export const FOLDER = 1;
+import { indexOf } from './true-names.ts';
 
 /** Every device's index counts right, is done with everything, and can reach all that it wants. */
 export async function unsettled(world: World): Promise<readonly string[]> {
   const found: string[] = [];
   for (const { device } of world.places) {
-    const index = new FolderIndex(rowsOf(device), FOLDER);
+    const index = indexOf(device);
     const kept = await derivedAsKept(index);
     const lost = await unreachable(index);
     if (kept.dirty.length > 0) found.push(`${device.name} is not done with ${kept.dirty.join(' ')}`);

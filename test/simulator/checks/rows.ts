@@ -1,6 +1,9 @@
 import type { KeyValueStore } from '../../../daemon/effects/key-value-store.ts';
 import type { SimulatedDevice } from '../world/device.ts';
 
+/** The number of the only folder of a device. */
+export const FOLDER = 1;
+
 /** What is in a device's database now, up or down: a look that counts as no operation and changes nothing. */
 export function rowsOf(device: SimulatedDevice): KeyValueStore {
   const { rows } = device.store.image();

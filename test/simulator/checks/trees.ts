@@ -1,12 +1,16 @@
 import { nameOf } from '../world/ledger.ts';
 import type { Place, World } from '../world/world.ts';
+import { trueNames } from './true-names.ts';
 
-/** One line for each thing in the folder on a device's disk. */
+/** One line for each thing in the folder on a device's disk, under its true name. */
 export function describeTree(place: Place): readonly string[] {
-  return [...place.person.tree()].map(([path, { kind, bytes, mode, mtimeNs }]) => {
-    if (kind === 'file') return `${path} = ${nameOf(bytes)} ${(mode & 0o100) !== 0 ? 'x' : '-'} ${mtimeNs}`;
-    return kind === 'symlink' ? `${path} → ${nameOf(bytes)}` : `${path} (${kind})`;
+  const trueName = trueNames(place.device);
+  const found = [...place.person.tree()].map(([path, { kind, bytes, mode, mtimeNs }]) => {
+    const name = trueName(path);
+    if (kind === 'file') return `${name} = ${nameOf(bytes)} ${(mode & 0o100) !== 0 ? 'x' : '-'} ${mtimeNs}`;
+    return kind === 'symlink' ? `${name} → ${nameOf(bytes)}` : `${name} (${kind})`;
   });
+  return found.toSorted();
 }
 
 /** Every disk shows the same. */

@@ -12,7 +12,7 @@ import {
 import { InodeNumbers } from './inode-numbers.ts';
 import type { Medium } from './medium.ts';
 import { diskError } from './operations.ts';
-import { asKept, type DiskOptions, nameKey, storedName } from './options.ts';
+import { asKept, type DiskOptions, nameKey, requireTaken, storedName } from './options.ts';
 
 /** Something at or in a directory may look different now. `name` is '' when it is the directory's own attributes. */
 export type OnChange = (directory: number, name: string) => void;
@@ -239,7 +239,7 @@ export class Tree {
   }
 
   #requireWritable(call: string, subject: string): void {
-    if (this.options.readOnly) throw diskError('EROFS', call, subject);
+    requireTaken(this.options, call, subject);
   }
 
   #refuseMount(inode: Inode, call: string): void {

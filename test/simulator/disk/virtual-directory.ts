@@ -1,6 +1,7 @@
 import type { Directory, File, Listing, Stat } from '../../../daemon/effects/file-system.ts';
 import { fileKindOf, type Inode, statOf } from './inode.ts';
 import { diskError, type Fault } from './operations.ts';
+import { type DiskOptions, requireHeld } from './options.ts';
 import type { ProcessDisk } from './session.ts';
 import { VirtualFile } from './virtual-file.ts';
 
@@ -10,7 +11,6 @@ const SEARCH = 0o100;
 const OWNER_ONLY = 0o600;
 /** A half of a pair on its own: what stands for a name that is not UTF-8. */
 const UNDECODABLE = /[\ud800-\udfff]/u;
-const encoder = new TextEncoder();
 
 /** An open directory of a `VirtualDisk`. Permissions are those of the owner. */
 export class VirtualDirectory implements Directory {
@@ -214,7 +214,7 @@ export class VirtualDirectory implements Directory {
   #pass(call: string, ...names: readonly string[]): Fault | undefined {
     this.#disk.session.require();
     if (!this.#open) throw diskError('EBADF', call, names[0] ?? '');
-    for (const name of names) requireName(name, this.#disk.tree.options.maxNameBytes);
+    for (const name of names) requireName(name, this.#disk.tree.options);
     const directory = this.#disk.tree.pathOf(this.#inode);
     const subject = names[0] === undefined ? directory : `${directory === '/' ? '' : directory}/${names[0]}`;
     const fault = this.#disk.operations.pass('disk', call, subject);
@@ -223,9 +223,7 @@ export class VirtualDirectory implements Directory {
   }
 }
 
-function requireName(name: string, maxBytes: number): void {
+function requireName(name: string, options: DiskOptions): void {
   if (name === '' || name === '.' || name === '..' || /[/\0]/.test(name)) throw diskError('EINVAL', 'name', name);
-  if (name.length * 3 > maxBytes && encoder.encode(name).length > maxBytes) {
-    throw diskError('ENAMETOOLONG', 'name', name);
-  }
+  requireHeld(options, 'name', name);
 }

@@ -1,5 +1,6 @@
 import { HIDDEN } from '../../../daemon/engine/disk/places.ts';
 import type { Dice } from '../dice.ts';
+import { nameKey } from '../disk/options.ts';
 import type { Found } from '../disk/user.ts';
 import type { Schedule } from '../schedule.ts';
 import { ROOT, type SimulatedDevice } from './device.ts';
@@ -16,12 +17,15 @@ export class Person {
   readonly #ledger: Ledger;
   readonly #schedule: Schedule;
   readonly #dice: Dice;
+  /** What this person calls things. */
+  readonly #names: readonly string[];
   /** Directories made so far by everybody at this device. */
   #directories = 0;
   /** What was last written where by meddling. */
   readonly #meddled = new Map<string, { readonly atMs: number; readonly bytes: Uint8Array }>();
 
-  constructor(device: SimulatedDevice, ledger: Ledger, schedule: Schedule) {
+  constructor(device: SimulatedDevice, ledger: Ledger, schedule: Schedule, names: readonly string[] = NAMES) {
+    this.#names = names;
     this.#device = device;
     this.#ledger = ledger;
     this.#schedule = schedule;
@@ -43,10 +47,11 @@ export class Person {
   }
 
   /** Does something to one path, by its own name, whatever is there. Returns what was done, if anything. */
-  meddle(path: string, deed: Deed, size: number): string | undefined {
+  meddle(named: string, deed: Deed, size: number): string | undefined {
     const { user } = this.#device.disk;
     if (user.kindOf(`${ROOT}/${HIDDEN}/folder`) !== 'file') return undefined;
-    return this.#attempt(`meddle with ${path}`, (tree) => {
+    return this.#attempt(`meddle with ${named}`, (tree) => {
+      const path = this.#standing(tree, named) ?? named;
       const found = tree.get(path);
       // Who writes twice in one instant means the second, even if the daemon had the first in its hands in between.
       const { atMs, bytes } = this.#meddled.get(path) ?? {};
@@ -118,13 +123,13 @@ export class Person {
     tree: ReadonlyMap<string, Found>,
   ): string | undefined {
     const { user } = this.#device.disk;
-    let path = inside(tree, action.parent, action.name);
+    let path = inside(tree, action.parent, this.#names[action.name]);
     if (action.kind === 'directory' && action.name % 2 === 1) {
       this.#directories += 1;
       const name = `dir-${this.#device.name}-${this.#directories}`;
       path = path.includes('/') ? `${path.slice(0, path.lastIndexOf('/'))}/${name}` : name;
     }
-    if (tree.has(path)) return undefined;
+    if (this.#standing(tree, path) !== undefined) return undefined;
     if (action.kind === 'create') this.#write(path, this.#ledger.fresh(action.size), undefined);
     else if (action.kind === 'symlink') user.symlink(at(path), `t${action.target}`);
     else {
@@ -137,7 +142,8 @@ export class Person {
   #bring(action: Extract<Action, { kind: 'move' | 'copy' }>, tree: ReadonlyMap<string, Found>): string | undefined {
     const { user } = this.#device.disk;
     const from = of([...tree.keys()], action.target);
-    const to = inside(tree, action.parent, action.name);
+    const wanted = inside(tree, action.parent, this.#names[action.name]);
+    const to = this.#standing(tree, wanted) ?? wanted;
     const found = from === undefined ? undefined : tree.get(from);
     if (from === undefined || found === undefined || to === from) return undefined;
     if (to.startsWith(`${from}/`) || from.startsWith(`${to}/`)) return undefined;
@@ -177,7 +183,8 @@ export class Person {
     const name = lastOf(from);
     const other = name === name.toUpperCase() ? name.toLowerCase() : name.toUpperCase();
     const to = from.slice(0, from.length - name.length) + other;
-    if (tree.has(to)) return undefined;
+    const standing = this.#standing(tree, to);
+    if (standing !== undefined && standing !== from) return undefined;
     this.#renamed(from, to);
     this.#device.disk.user.rename(at(from), at(to));
     return `recases ${from}`;
@@ -238,6 +245,14 @@ export class Person {
     });
   }
 
+  /** What stands at a path, as the disk spells it: other letters may be the same name there. */
+  #standing(tree: ReadonlyMap<string, Found>, path: string): string | undefined {
+    if (tree.has(path)) return path;
+    const { options } = this.#device.disk.tree;
+    const key = nameKey(options, path);
+    return [...tree.keys()].find((each) => nameKey(options, each) === key);
+  }
+
   #giveUp(tree: ReadonlyMap<string, Found>, path: string): void {
     for (const [each, found] of tree) {
       if (each !== path && !each.startsWith(`${path}/`)) continue;
@@ -259,8 +274,8 @@ function of<Item>(list: readonly Item[], index: number): Item | undefined {
   return list[index % Math.max(1, list.length)];
 }
 
-function inside(tree: ReadonlyMap<string, Found>, parent: number, name: number): string {
+function inside(tree: ReadonlyMap<string, Found>, parent: number, name: string | undefined): string {
   const directories = ['', ...[...tree].filter(([, { kind }]) => kind === 'directory').map(([path]) => path)];
   const directory = of(directories, parent) ?? '';
-  return directory === '' ? `${NAMES[name]}` : `${directory}/${NAMES[name]}`;
+  return directory === '' ? `${name}` : `${directory}/${name}`;
 }

@@ -163,6 +163,8 @@ async function settle(world: World, faults: Faults, published: Published, hintsL
   for (const what of wrong) world.blame(what);
   const paths = [...world.place(0).person.tree().keys()];
   if (paths.some((path) => path.includes('(conflict '))) world.count('a conflict copy is left');
+  const aliased = world.places.some(({ person }) => [...person.tree().keys()].some((path) => path.includes('(alias ')));
+  if (aliased) world.count('an alias is left');
   if (world.violations.length === 0) await stayQuiet(world);
 }
 

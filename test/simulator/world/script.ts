@@ -1,4 +1,5 @@
 import { Dice } from '../dice.ts';
+import { type DiskKind, disksOf } from './disks.ts';
 
 /** What is done to a file that stays where it is. */
 export interface Change {
@@ -85,6 +86,9 @@ export interface Script {
   readonly hardLinks: boolean;
   /** Absent in scripts of before there was a choice: true. */
   readonly exchanges?: boolean;
+  /** What kind of disk each device has, and what people call things there; all Linux disks and plain names without. */
+  readonly disks?: readonly DiskKind[];
+  readonly names?: readonly string[];
   readonly steps: readonly Step[];
 }
 
@@ -144,6 +148,7 @@ function plainScriptOf(seed: number, withFaults: boolean): Script {
     reuseInodes: dice.chance(0.3),
     hardLinks: !dice.chance(0.15),
     exchanges: !dice.chance(0.3),
+    ...disksOf(seed, devices, NAMES.length),
     steps,
   };
 }

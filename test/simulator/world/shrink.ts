@@ -30,5 +30,7 @@ export async function shrink(
   while (best.devices > 2 && (await better({ ...best, devices: best.devices - 1 })));
   await better({ ...best, skewsMs: best.skewsMs.map(() => 0) });
   await better({ ...best, slowNetwork: false, reuseInodes: false, hardLinks: true, exchanges: true });
+  const { disks: _disks, names: _names, ...alike } = best;
+  if (best.disks !== undefined) await better(alike);
   return { script: best, runs };
 }

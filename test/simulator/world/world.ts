@@ -4,6 +4,7 @@ import { Internet } from '../network/internet.ts';
 import type { SimulatedNetwork } from '../network/simulated-network.ts';
 import { Schedule } from '../schedule.ts';
 import { ROOT, SimulatedDevice } from './device.ts';
+import { optionsOf } from './disks.ts';
 import { Ledger } from './ledger.ts';
 import { Person } from './person.ts';
 import type { Script } from './script.ts';
@@ -51,10 +52,11 @@ export class World {
         reuseInodes,
         hardLinks,
         exchanges,
+        ...optionsOf(script.disks?.[number]),
       });
       const place: Place = {
         device,
-        person: new Person(device, this.ledger, this.schedule),
+        person: new Person(device, this.ledger, this.schedule, script.names),
         triggers: new Set(),
       };
       device.operations.before = (operation) => pull(place.triggers, operation);

@@ -112,6 +112,13 @@ test('tells members of one name apart by their ids', () => {
   expect(lines.slice(-3).map((line) => line.trim().split('  ')[0])).toEqual(['nas …111111', 'nas …222222', 'phone']);
 });
 
+test('names that this disk can not hold are told of', () => {
+  expect(render([{ ...FOLDER_STATUS, aliases: 2 }])).toContain(
+    '  2 entries have another name here, "… (alias …)": "sheaf why PATH" tells why',
+  );
+  expect(render([FOLDER_STATUS]).join('\n')).not.toContain('alias');
+});
+
 test('problems: the first ones in full, the others counted', () => {
   const problems = ['a', 'b', 'c', 'd'].map((path) => ({ path, code: 'c', message: 'permission denied' }));
   expect(render([{ ...FOLDER_STATUS, problems, conflicts: 1 }]).slice(-4)).toEqual([

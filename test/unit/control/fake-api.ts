@@ -54,6 +54,7 @@ export const FOLDER_STATUS: FolderStatus = {
   pendingEntries: 0,
   pendingDirectories: 0,
   conflicts: 0,
+  aliases: 0,
   held: [],
   problems: [],
   download: null,

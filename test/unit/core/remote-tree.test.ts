@@ -25,7 +25,13 @@ describe('setRemote', () => {
 
   it('counts children of a directory that is not known yet', () => {
     const table = tableOf({ f: [live(id('d'), 'file'), file('x')] });
-    expect(table.entry(id('d'))).toEqual({ id: id('d'), remote: undefined, liveChildren: 1, synced: undefined });
+    expect(table.entry(id('d'))).toEqual({
+      id: id('d'),
+      remote: undefined,
+      liveChildren: 1,
+      alias: undefined,
+      synced: undefined,
+    });
     setRemote(table, id('d'), { location: trash(ROOT_ENTRY, 'd'), content: directory() });
     expect(table.wantedAt(ROOT_ENTRY, 'd')).toEqual([id('d')]);
   });

@@ -65,7 +65,7 @@ function environmentOf(name: string, clock: TestClock): Environment {
     disk: {
       async run(job: DiskJob): Promise<DiskResult> {
         if (job.kind !== 'prepare') return unused();
-        return { kind: 'prepare', device: 1n, inode: 1n, marker: job.marker, parked: [], staged: [] };
+        return { kind: 'prepare', device: 1n, inode: 1n, marker: job.marker, parked: [], staged: [], names: undefined };
       },
       close: async () => undefined,
     },
