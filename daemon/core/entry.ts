@@ -132,6 +132,19 @@ export function clampMtime(mtimeNs: bigint): bigint {
   return mtimeNs > MTIME_MAX_NS ? MTIME_MAX_NS : mtimeNs;
 }
 
+/** The ctime of no file: with it a stamp says that what stands there has to be read before anything relies on it. */
+const UNREAD_NS = -(2n ** 63n);
+
+export function unreadStamp(stamp: Stamp): Stamp {
+  return { ...stamp, ctimeNs: UNREAD_NS };
+}
+
+/** Same as far as renaming leaves a stamp alone, which on most systems changes the ctime. Never true of what is unread. */
+export function sameButForName(a: Stamp, b: Stamp): boolean {
+  if (a.ctimeNs === UNREAD_NS || b.ctimeNs === UNREAD_NS) return false;
+  return sameStamp({ ...a, ctimeNs: 0n }, { ...b, ctimeNs: 0n });
+}
+
 export function sameStamp(a: Stamp, b: Stamp): boolean {
   if (a.kind !== b.kind) return false;
   // The times of a directory change with every name in it.

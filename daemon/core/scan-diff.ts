@@ -1,5 +1,5 @@
 import type { EntryId } from '../../protocol/ids.ts';
-import { type Stamp, sameStamp } from './entry.ts';
+import { type Stamp, sameButForName, sameStamp } from './entry.ts';
 
 /** A child as the index knows it. */
 export interface KnownChild {
@@ -63,5 +63,5 @@ export function diffDirectory(
 export function isSameFile(gone: Stamp, appeared: Stamp): boolean {
   if (gone.kind !== appeared.kind || gone.inode !== appeared.inode) return false;
   if (gone.kind === 'directory') return gone.mtimeNs === appeared.mtimeNs;
-  return sameStamp({ ...gone, ctimeNs: 0n }, { ...appeared, ctimeNs: 0n });
+  return sameButForName(gone, appeared);
 }

@@ -97,7 +97,7 @@ export class DiskCase {
   }
 }
 
-function letterOf(bytes: Uint8Array): string {
+export function letterOf(bytes: Uint8Array): string {
   const first = bytes[0] ?? 0;
   const whole = bytes.length === CONTENT_BYTES && bytes.every((byte) => byte === first);
   return whole && first !== 0 ? String.fromCharCode(first) : 'torn';

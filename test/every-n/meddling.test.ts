@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { sameStamp } from '../../daemon/core/entry.ts';
 import type { StepOutcome } from '../../daemon/engine/disk/apply-job.ts';
 import type { DeviceOperation } from '../simulator/disk/operations.ts';
-import { contentOf, DiskCase, ROOT } from './disk-case.ts';
+import { contentOf, DiskCase, letterOf, ROOT } from './disk-case.ts';
 import { DISK_SCENARIOS, type DiskScenario } from './disk-scenarios.ts';
 
 const OUTSIDE = '/data/outside';
@@ -75,6 +75,11 @@ function meddle(scenario: DiskScenario, at: DeviceOperation, deed: string, path:
   expect(Object.values(test.picture()), where).not.toContain('torn');
   expect([...test.disk.user.tree(OUTSIDE).keys()], where).toEqual([]);
   expect(knownAsOurs(test, steps), where).not.toContain('u');
+  const parked = [...test.disk.user.tree(`${ROOT}/.sheaf/park`).values()];
+  expect(
+    parked.map(({ bytes }) => letterOf(bytes)),
+    where,
+  ).not.toContain('u');
 }
 
 /** Contents that no later look would read: their stamps are those that the index gets. */

@@ -4,10 +4,9 @@ import { ROOT_ENTRY } from '../../../protocol/ids.ts';
 import type { Content } from '../../../protocol/registers.ts';
 import {
   agreedPlace,
-  type Entry,
   type Placement,
   type Stamp,
-  type Synced,
+  sameButForName,
   standingPlace,
   wantedStandingPlace,
 } from '../../core/entry.ts';
@@ -132,49 +131,60 @@ export async function recover(context: FolderContext, publisher: Publisher, park
 
 /**
  * Brings entries out of the parking directory, where a plan that could not be finished or a crash left them: to where
- * they are wanted if that is free, else to where they were. Throws 'parked' when one has to stay: a scan would take it
- * for deleted.
+ * they are wanted if that is free, else to where they were. What somebody put in place of one in the moment in which it
+ * was parked goes back to where it was first; a scan tells what it is. Throws 'parked' when one has to stay: a scan would
+ * take it for deleted.
  */
 async function unpark(context: FolderContext, publisher: Publisher, entries: readonly EntryId[]): Promise<void> {
-  const { index, disk, root } = context;
+  const { index } = context;
+  const parked = await listParked(context);
   for (const id of entries) {
     const entry = index.entry(id);
     const synced = entry?.synced;
-    if (entry === undefined || synced === undefined) continue;
+    const stamp = parked?.get(id);
+    if (entry === undefined || synced === undefined || stamp === undefined) continue;
+    const known = stampOf(context, id);
+    const isIt = known !== undefined && sameButForName(stamp, known);
     const wanted = wantedStandingPlace(entry);
     const places = [...(wanted === undefined ? [] : [wanted]), standingPlace(synced)];
-    for (const place of places) if (await unparkTo(context, publisher, entry, synced, place)) break;
+    for (const place of isIt ? places : places.toReversed()) {
+      const now = await unparkTo(context, id, stamp, place);
+      if (now === undefined) continue;
+      const draft = new IndexDraft(index);
+      if (isIt) draft.setSynced(id, { ...agreedPlace(entry, place), content: synced.content, stamp: now });
+      await publisher.commit(draft, []);
+      break;
+    }
   }
-  const { directories } = await onDisk(disk, { kind: 'list', root, directories: [PARK] }, 'urgent');
-  const [left] = directories;
-  const stuck = entries.find((id) => left?.kind !== 'listed' || left.children.some(({ name }) => name === id));
+  const left = await listParked(context);
+  const stuck = entries.find((id) => left?.has(id) ?? true);
   if (stuck === undefined) return;
   const path = index.pathOf(stuck)?.join('/') ?? stuck;
   const message = `${path} could not be put back from ${joinPath(PARK, stuck)}: if something else is in its place, move that away`;
   throw new CodedError('parked', message);
 }
 
-/** True when the entry is there now. */
+/** What stands in the parking directory, by name; undefined when that can not be read. */
+async function listParked({ disk, root }: FolderContext): Promise<ReadonlyMap<string, Stamp> | undefined> {
+  const { directories } = await onDisk(disk, { kind: 'list', root, directories: [PARK] }, 'urgent');
+  const [listed] = directories;
+  if (listed?.kind !== 'listed') return undefined;
+  return new Map(listed.children.map(({ name, stamp }) => [name, stamp]));
+}
+
+/** The stamp of the entry when it is there now. */
 async function unparkTo(
-  context: FolderContext,
-  publisher: Publisher,
-  entry: Entry,
-  synced: Synced,
+  { index, disk, root }: FolderContext,
+  id: EntryId,
+  stamp: Stamp,
   place: Placement,
-): Promise<boolean> {
-  const { index, disk, root } = context;
+): Promise<Stamp | undefined> {
   const parent = index.pathOf(place.parent);
-  const stamp = stampOf(context, entry.id);
-  if (parent === undefined || stamp === undefined) return false;
+  if (parent === undefined) return undefined;
   const to = joinPath(parent.join('/'), place.name);
-  const step: DiskStep = { kind: 'move', from: joinPath(PARK, entry.id), to, expected: { kind: 'stamp', stamp } };
+  const step: DiskStep = { kind: 'move', from: joinPath(PARK, id), to, expected: { kind: 'stamp', stamp } };
   const { steps } = await onDisk(disk, { kind: 'apply', root, steps: [step], needs: [[]] }, 'urgent');
-  const outcome = steps[0];
-  if (outcome?.kind !== 'done' || outcome.stamp === undefined) return false;
-  const draft = new IndexDraft(index);
-  draft.setSynced(entry.id, { ...agreedPlace(entry, place), content: synced.content, stamp: outcome.stamp });
-  await publisher.commit(draft, []);
-  return true;
+  return steps[0]?.kind === 'done' ? steps[0].stamp : undefined;
 }
 
 function record(draft: IndexDraft, step: Step, outcome: Extract<StepOutcome, { kind: 'done' }>): void {

@@ -1,8 +1,9 @@
+import { unreadStamp } from '../../core/entry.ts';
 import type { Directory, File, FileSystem } from '../../effects/file-system.ts';
 import type { ApplyJob, DiskStep, StepOutcome } from './apply-job.ts';
 import type { DiskResults } from './jobs.ts';
 import { isGone, OpenedRoot, problemOf, stampOf } from './opened-root.ts';
-import { STAGE, splitPath, TRASH } from './places.ts';
+import { PARK, STAGE, splitPath, TRASH } from './places.ts';
 import { put } from './put.ts';
 import { modeOf } from './stage.ts';
 import { doneWith, meets, stampAt } from './standing.ts';
@@ -122,7 +123,12 @@ function doStep(root: OpenedRoot, step: DiskStep, touched: Touched): StepOutcome
       if (!meets(from.parent, from.name, step.expected)) return { kind: 'changed' };
       root.forget(step.from);
       from.parent.renameNoReplace(from.name, to.parent, to.name);
-      return doneWith(to.parent, to.name, step.expected.kind === 'stamp' ? step.expected.stamp : undefined);
+      const expected = step.expected.kind === 'stamp' ? step.expected.stamp : undefined;
+      const outcome = doneWith(to.parent, to.name, expected);
+      // Nobody else gets at what is parked: something else was put there in this very moment, and was not to be moved.
+      const astray = outcome.kind === 'changed' && splitPath(step.to).directory === PARK;
+      if (astray) to.parent.renameNoReplace(to.name, from.parent, from.name);
+      return outcome;
     }
     case 'put': {
       const { parent, name } = place(root, step.path, touched);
@@ -170,11 +176,8 @@ function executableMode(parent: Directory, name: string, executable: boolean): n
   return executable ? mode | ((mode & 0o444) >> 2) : mode & ~0o111;
 }
 
-/**
- * A write between the look at the file and its new time leaves no trace but its bytes. No file has this stamp: the next
- * scan reads it.
- */
+/** A write between the look at the file and its new time leaves no trace but its bytes: the next scan reads them. */
 function doneUnread(parent: Directory, name: string): StepOutcome {
   const stamp = stampAt(parent, name);
-  return { kind: 'done', stamp: stamp && { ...stamp, ctimeNs: 0n } };
+  return { kind: 'done', stamp: stamp && unreadStamp(stamp) };
 }

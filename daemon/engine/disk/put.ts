@@ -1,9 +1,9 @@
-import type { Stamp } from '../../core/entry.ts';
+import { type Stamp, sameButForName } from '../../core/entry.ts';
 import type { Directory } from '../../effects/file-system.ts';
 import type { DiskStep, StepOutcome } from './apply-job.ts';
 import { type OpenedRoot, problemOf } from './opened-root.ts';
 import { STAGE, TRASH } from './places.ts';
-import { doneWith, meets, stampAt, stillThat } from './standing.ts';
+import { doneWith, meets, stampAt } from './standing.ts';
 
 type PutStep = Extract<DiskStep, { stage: string }>;
 
@@ -44,7 +44,7 @@ function exchange(
     for (;;) {
       trash.exchange(keep, parent, name);
       const out = stampAt(trash, keep);
-      if (awaited === undefined || (out !== undefined && stillThat(out, awaited))) break;
+      if (awaited === undefined || (out !== undefined && sameButForName(out, awaited))) break;
       // Somebody was faster, and that is the newest there is: back with it, for what we gave last.
       [given, awaited] = [out, given];
     }
@@ -53,7 +53,7 @@ function exchange(
     return undefined;
   } finally {
     const left = stampAt(trash, keep);
-    if (left !== undefined && stillThat(left, ours)) trash.renameNoReplace(keep, staging, stage);
+    if (left !== undefined && sameButForName(left, ours)) trash.renameNoReplace(keep, staging, stage);
   }
   return awaited === expected ? doneWith(parent, name, ours) : { kind: 'changed' };
 }

@@ -1,4 +1,4 @@
-import { type Stamp, sameStamp } from '../../core/entry.ts';
+import { type Stamp, sameButForName } from '../../core/entry.ts';
 import type { Directory } from '../../effects/file-system.ts';
 import type { Expected, StepOutcome } from './apply-job.ts';
 import { stampOf } from './opened-root.ts';
@@ -6,12 +6,7 @@ import { stampOf } from './opened-root.ts';
 export function meets(parent: Directory, name: string, expected: Expected): boolean {
   if (expected.kind === 'free') return parent.stat(name) === undefined;
   const stamp = stampAt(parent, name);
-  return stamp !== undefined && stillThat(stamp, expected.stamp);
-}
-
-/** Renaming a file changes its ctime on most systems, and a chain of steps may have renamed it: bytes tell, not names. */
-export function stillThat(found: Stamp, expected: Stamp): boolean {
-  return sameStamp({ ...found, ctimeNs: 0n }, { ...expected, ctimeNs: 0n });
+  return stamp !== undefined && sameButForName(stamp, expected.stamp);
 }
 
 /**
@@ -21,7 +16,7 @@ export function stillThat(found: Stamp, expected: Stamp): boolean {
  */
 export function doneWith(parent: Directory, name: string, was: Stamp | undefined): StepOutcome {
   const is = stampAt(parent, name);
-  if (was === undefined || is === undefined || !stillThat(is, was)) return { kind: 'changed' };
+  if (was === undefined || is === undefined || !sameButForName(is, was)) return { kind: 'changed' };
   return { kind: 'done', stamp: is };
 }
 
