@@ -91,8 +91,10 @@ function observePresent(
   if (still && mine.kind !== 'directory' && sameContent(mine, synced.content)) {
     return write(table, entry.id, seen, mine, { location: false, content: false });
   }
-  // Exactly what was deleted, where this disk was to have it: a run that ended before it could note that put it here.
-  if (still && wantedPlacement(entry) === undefined && sameContent(mine, remote.content)) {
+  // The bytes that were deleted, where this disk was to have them. As they were deleted, a run that ended before it could
+  // note that put them here; with another mode or time they are still what the deletion meant, as when it is heard later.
+  const goes = still && wantedPlacement(entry) === undefined && sameBytes(mine, remote.content);
+  if (goes && (sameContent(mine, remote.content) || sameBytes(mine, synced.content))) {
     return write(table, entry.id, seen, mine, { location: false, content: false });
   }
   const moved = placeChanged(entry, seen.placement);

@@ -99,6 +99,13 @@ const cases: readonly (readonly [
     undefined,
   ],
   [
+    'that others deleted, of which only the time was changed here',
+    { remote: [trash(ROOT_ENTRY, 'a', 'x'), x], synced: [HERE, x] },
+    HERE,
+    x2,
+    undefined,
+  ],
+  [
     'made anew after its deletion',
     { remote: [trash(ROOT_ENTRY, 'a', 'x'), x] },
     HERE,

@@ -144,6 +144,30 @@ const ROWS: Readonly<Record<string, Row>> = {
     second: (world, device) => world.edit(device, 'a', 'x', false),
     after: { a: 'x' },
   },
+  'mode ∥ delete': {
+    before: write('a', 'x'),
+    first: (world, device) => world.edit(device, 'a', 'x', true),
+    second: remove('a'),
+    after: {},
+  },
+  'mode in directory ∥ delete of directory': {
+    before: both(mkdir('d'), write('d/a', 'x')),
+    first: (world, device) => world.edit(device, 'd/a', 'x', true),
+    second: remove('d'),
+    after: {},
+  },
+  'rename of directory ∥ delete of it': {
+    before: both(mkdir('d'), write('d/a', 'x')),
+    first: move('d', 'e'),
+    second: remove('d'),
+    after: { e: DIRECTORY },
+  },
+  'edit ∥ edit of a conflict copy': {
+    before: write('a (conflict old 1a2b3c4d).txt', 'x'),
+    first: edit('a (conflict old 1a2b3c4d).txt', 'y'),
+    second: edit('a (conflict old 1a2b3c4d).txt', 'z'),
+    after: { 'a (conflict old *).txt': 'z', 'a (conflict old *) (conflict device 1 *).txt': 'y' },
+  },
   'an edit and its undoing ∥ nothing': {
     before: both(write('a', 'x'), write('b', 'y')),
     first: both(edit('a', 'z'), edit('a', 'x')),
@@ -171,7 +195,7 @@ function treeOf(world: ModelWorld, device: number): Readonly<Record<string, stri
     disk.paths().map((path) => {
       const node = disk.node(path);
       // Which digits a digest starts with is not the point.
-      const shown = path.replace(/ [0-9a-f]{8}\)/, ' *)');
+      const shown = path.replaceAll(/ [0-9a-f]{8}\)/g, ' *)');
       return [shown, node?.children === undefined ? (node?.bytes ?? '') : DIRECTORY];
     }),
   );
@@ -210,11 +234,13 @@ describe('the merge table', () => {
     expect(await world.faults()).toEqual([]);
   });
 
-  it('keeps all versions that three devices wrote apart', async () => {
-    const world = new ModelWorld([0, 10, 20]);
-    for (const device of [0, 1, 2]) world.write(device, 'a', `by ${device}`);
+  it.each([3, 12])('keeps all versions that %i devices wrote apart', async (count) => {
+    const devices = Array.from({ length: count }, (_, device) => device);
+    const world = new ModelWorld(devices.map((device) => device * 10));
+    for (const device of devices) world.write(device, 'a', `by ${device}`);
     await world.settle();
-    expect(Object.values(treeOf(world, 2)).toSorted()).toEqual(['by 0', 'by 1', 'by 2']);
+    const written = devices.map((device) => `by ${device}`);
+    expect(Object.values(treeOf(world, 2)).toSorted()).toEqual(written.toSorted());
     expect(await world.faults()).toEqual([]);
   });
 });
