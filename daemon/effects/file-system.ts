@@ -44,8 +44,8 @@ export interface FileSystem {
 export interface Directory {
   /** Opens a child directory. Throws ENOTDIR or ELOOP when `name` is a symlink or anything but a directory. */
   openDirectory(name: string): Directory;
-  /** All children but '.' and '..', in no order. A name that is not valid UTF-8 is reported in `undecodable`. */
-  list(): { readonly entries: readonly Listing[]; readonly undecodable: number };
+  /** All children but '.' and '..', in no order; in `undecodable` what stands under names that are not valid UTF-8. */
+  list(): { readonly entries: readonly Listing[]; readonly undecodable: readonly Stat[] };
   /** `lstat` of a child; undefined when there is none. */
   stat(name: string): Stat | undefined;
   statSelf(): Stat;

@@ -115,6 +115,30 @@ it('reports names that are no text, leaves them alone, and syncs the rest', asyn
   expect(readFileSync(join(bob.root, 'names', 'now text'), 'utf8')).toBe('undecodable');
 });
 
+it('takes what was given a name that is no text, or one that nothing may have, for renamed and not for deleted', async () => {
+  const directory = join(alice.root, 'unnamed');
+  const odd = Buffer.concat([Buffer.from(`${directory}/`), Buffer.from([0xff])]);
+  const reserved = join(directory, 'sheaf~1');
+  mkdirSync(join(directory, 'inner'), { recursive: true });
+  writeFileSync(join(directory, 'file'), 'kept');
+  writeFileSync(join(directory, 'inner', 'below'), 'kept too');
+  await settle(alice, bob);
+  renameSync(join(directory, 'file'), odd);
+  renameSync(join(directory, 'inner'), reserved);
+  await alice.scan();
+  expect(await problemCodes(alice)).toEqual(['unnamed: undecodable-name', 'unnamed/sheaf~1: bad-name']);
+  // What alice had told of it would be before this in her log.
+  writeFileSync(join(directory, 'later'), '');
+  await eventually('the next change arrives', () => existsSync(join(bob.root, 'unnamed', 'later')));
+  expect(readFileSync(join(bob.root, 'unnamed', 'file'), 'utf8')).toBe('kept');
+  expect(readFileSync(join(bob.root, 'unnamed', 'inner', 'below'), 'utf8')).toBe('kept too');
+  renameSync(odd, join(directory, 'renamed'));
+  renameSync(reserved, join(directory, 'outer'));
+  await settle(alice, bob);
+  expect(readdirSync(join(bob.root, 'unnamed')).toSorted()).toEqual(['later', 'outer', 'renamed']);
+  expect(readFileSync(join(bob.root, 'unnamed', 'outer', 'below'), 'utf8')).toBe('kept too');
+});
+
 /** A directory outside of every folder, which nothing may change. */
 function makeVictim(name: string): { readonly path: string; expectUntouched(): void } {
   const path = join(world.directory, name);

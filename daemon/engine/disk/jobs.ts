@@ -17,6 +17,8 @@ export type Listed =
       readonly children: readonly ListedChild[];
       /** Names that can not be synced, with the reason. */
       readonly skipped: readonly { readonly name: string; readonly problem: PathProblem }[];
+      /** What stands under names that are none: it may be an entry that was renamed, and is not gone. */
+      readonly unnamed: readonly Stamp[];
     }
   | { readonly kind: 'gone' }
   | { readonly kind: 'problem'; readonly problem: PathProblem };

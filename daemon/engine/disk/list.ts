@@ -1,4 +1,5 @@
 import { checkName } from '../../../protocol/names.ts';
+import type { Stamp } from '../../core/entry.ts';
 import { asListed } from '../../core/names/disk-names.ts';
 import type { Directory, FileSystem } from '../../effects/file-system.ts';
 import type { DiskResults, Listed, ListedChild, ListJob } from './jobs.ts';
@@ -32,30 +33,39 @@ function listOne(root: OpenedRoot, path: string, reference: RootReference): List
     const { entries, undecodable } = directory.list();
     const children: ListedChild[] = [];
     const skipped: { name: string; problem: PathProblem }[] = [];
-    if (undecodable > 0) {
-      const message = `${undecodable} name(s) are not valid UTF-8: rename them, other systems could not hold them`;
+    const unnamed = undecodable.flatMap((stat) => stampOf(stat) ?? []);
+    if (undecodable.length > 0) {
+      const message = `${undecodable.length} name(s) are not valid UTF-8: rename them, other systems could not hold them`;
       skipped.push({ name: '', problem: { code: 'undecodable-name', message } });
     }
     for (const { name: stored } of entries) {
       const name = asListed({ decomposes: reference.decomposes === true }, stored);
       if (path === '' && name === HIDDEN) continue;
-      const problem = listChild(directory, name, children);
+      const problem = listChild(directory, name, children, unnamed);
       if (problem !== undefined) skipped.push({ name, problem });
     }
-    return { kind: 'listed', children, skipped };
+    return { kind: 'listed', children, skipped, unnamed };
   } catch (error) {
     const problem = problemOf(error);
     return isGone(problem.code) ? { kind: 'gone' } : { kind: 'problem', problem };
   }
 }
 
-function listChild(directory: Directory, name: string, children: ListedChild[]): PathProblem | undefined {
+function listChild(
+  directory: Directory,
+  name: string,
+  children: ListedChild[],
+  unnamed: Stamp[],
+): PathProblem | undefined {
   const refused = checkName(name);
-  if (refused !== undefined) return { code: 'bad-name', message: `this name can not be synced: ${refused}` };
   const stat = directory.stat(name);
   // Gone between the listing and now: the next hint or scan tells.
   if (stat === undefined) return undefined;
   const stamp = stampOf(stat);
+  if (refused !== undefined) {
+    if (stamp !== undefined) unnamed.push(stamp);
+    return { code: 'bad-name', message: `this name can not be synced: ${refused}` };
+  }
   if (stamp === undefined) {
     return { code: 'special-file', message: 'pipes, sockets and devices are not synced' };
   }

@@ -81,6 +81,8 @@ export class Scan {
   #unknown: readonly ScanScope[] = [];
   readonly #changed: Spotted[] = [];
   readonly #appeared: { directory: KnownDirectory; child: FoundChild }[] = [];
+  /** Inodes that stand under names that can not be synced: what is gone may have been renamed so. */
+  readonly #unnamed = new Map<bigint, Stamp['kind']>();
   /** Paths compared so far, and whether all below them is compared too. */
   readonly #visited = new Map<string, boolean>();
   #directories = 0;
@@ -99,7 +101,7 @@ export class Scan {
     for (const spotted of this.#changed) await this.#sink.changed(spotted);
     await this.#takeAppeared();
     await this.#sink.flush();
-    for (const gone of this.#gone.values()) await this.#sink.gone(gone);
+    for (const gone of this.#gone.values()) if (!this.#isUnnamed(gone)) await this.#sink.gone(gone);
     const changed = await this.#sink.finish();
     const below = this.#movedDirectories;
     // What is inside a moved directory could only be compared once the index knew where it is now.
@@ -175,7 +177,7 @@ export class Scan {
       this.#sink.unreadable(directory.path, listed.problem);
       return [];
     }
-    this.#reportSkipped(directory.path, listed.skipped);
+    this.#reportSkipped(directory.path, listed);
     this.#entries += listed.children.length;
     const unreadable = new Set(listed.skipped.map(({ name }) => name));
     const diff = diffDirectory(known, listed.children, unreadable);
@@ -200,7 +202,12 @@ export class Scan {
     }
   }
 
-  #reportSkipped(directory: string, skipped: Extract<Listed, { kind: 'listed' }>['skipped']): void {
+  #isUnnamed({ stamp: { inode, kind } }: Gone): boolean {
+    return this.#unnamed.get(inode) === kind;
+  }
+
+  #reportSkipped(directory: string, { skipped, unnamed }: Extract<Listed, { kind: 'listed' }>): void {
+    for (const { inode, kind } of unnamed) this.#unnamed.set(inode, kind);
     const { problems, emit } = this.#context;
     for (const { name, problem } of skipped) {
       const path = name === '' ? directory : joinPath(directory, name);
@@ -270,7 +277,7 @@ export class Scan {
         const listed = directories[index];
         if (listed?.kind === 'problem') this.#sink.unreadable(path, listed.problem);
         if (listed?.kind !== 'listed') continue;
-        this.#reportSkipped(path, listed.skipped);
+        this.#reportSkipped(path, listed);
         this.#entries += listed.children.length;
         for (const child of listed.children) {
           await take({ parent: id, path: joinPath(path, child.name), child, replaces: false });

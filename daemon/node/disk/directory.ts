@@ -44,7 +44,7 @@ export class NodeDirectory implements Directory {
     return new NodeDirectory(this.#anchor.open(name), this.#context);
   }
 
-  list(): { readonly entries: readonly Listing[]; readonly undecodable: number } {
+  list(): ReturnType<Directory['list']> {
     const path = this.#anchor.self();
     const entries: Listing[] = [];
     let doubtful = false;
@@ -52,7 +52,7 @@ export class NodeDirectory implements Directory {
       doubtful ||= dirent.name.includes(REPLACEMENT);
       entries.push({ name: dirent.name, kind: kindOfDirent(dirent) });
     }
-    return doubtful ? listRaw(path) : { entries, undecodable: 0 };
+    return doubtful ? listRaw(path) : { entries, undecodable: [] };
   }
 
   stat(name: string): Stat | undefined {
@@ -210,12 +210,16 @@ function own(directory: Directory): NodeDirectory {
 }
 
 /** A second reading, as bytes, for a directory that holds names which may not be UTF-8. */
-function listRaw(path: string): { readonly entries: readonly Listing[]; readonly undecodable: number } {
+function listRaw(path: string): ReturnType<Directory['list']> {
   const entries: Listing[] = [];
-  let undecodable = 0;
+  const undecodable: Stat[] = [];
   for (const dirent of readdirSync(path, { withFileTypes: true, encoding: 'buffer' })) {
     if (isUtf8(dirent.name)) entries.push({ name: dirent.name.toString(), kind: kindOfDirent(dirent) });
-    else undecodable += 1;
+    else {
+      const stats = lstatSync(Buffer.concat([Buffer.from(`${path}/`), dirent.name]), BIGINT_OR_NOTHING);
+      // Gone again: then it is not there to be told of.
+      if (stats !== undefined) undecodable.push(statFromNode(stats));
+    }
   }
   return { entries, undecodable };
 }

@@ -1,4 +1,4 @@
-import type { Directory, File, Listing, Stat } from '../../../daemon/effects/file-system.ts';
+import type { Directory, File, Stat } from '../../../daemon/effects/file-system.ts';
 import { fileKindOf, type Inode, statOf } from './inode.ts';
 import { diskError, type Fault } from './operations.ts';
 import { type DiskOptions, requireHeld } from './options.ts';
@@ -34,13 +34,15 @@ export class VirtualDirectory implements Directory {
     return new VirtualDirectory(this.#disk, inode);
   }
 
-  list(): { readonly entries: readonly Listing[]; readonly undecodable: number } {
+  list(): ReturnType<Directory['list']> {
     this.#pass('list');
     const all = [...this.#inode.children.values()];
+    const { tree } = this.#disk;
     const entries = all
       .filter(({ name }) => !UNDECODABLE.test(name))
-      .map(({ name, child }) => ({ name, kind: fileKindOf(this.#disk.tree.inode(child)) }));
-    return { entries, undecodable: all.length - entries.length };
+      .map(({ name, child }) => ({ name, kind: fileKindOf(tree.inode(child)) }));
+    const undecodable = all.filter(({ name }) => UNDECODABLE.test(name)).map(({ child }) => statOf(tree.inode(child)));
+    return { entries, undecodable };
   }
 
   stat(name: string): Stat | undefined {
