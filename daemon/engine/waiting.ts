@@ -6,8 +6,13 @@ import type { Folder } from './folder.ts';
 
 /** A member gets this long to scan a large tree and answer; then it is asked again. */
 const PROBE_MS = 30_000;
-/** Between rounds when nothing changed meanwhile. */
+/**
+ * Between rounds, of which each makes everybody look through a whole disk: a tenth of the time in which nothing was heard
+ * to change, between these.
+ */
 const ROUND_MS = 50;
+const ROUND_MOST_MS = 1000;
+const ROUND_SHARE = 0.1;
 
 /** Who has to agree before a wait is over. */
 export interface WaitFor {
@@ -44,12 +49,17 @@ async function waitForFolder(
 ): Promise<readonly string[]> {
   const { clock } = folder().context;
   const untilMs = clock.monotonicMs() + timeoutMs;
+  let before = { heard: '', sinceMs: 0 };
   for (;;) {
     const left = Math.max(0, untilMs - clock.monotonicMs());
     const missing = await askAll(folder(), waitFor, Math.max(left, ROUND_MS));
-    if (missing.length === 0 || cancelled.aborted || clock.monotonicMs() >= untilMs) return missing;
+    const nowMs = clock.monotonicMs();
+    if (missing.length === 0 || cancelled.aborted || nowMs >= untilMs) return missing;
+    const heard = JSON.stringify([missing, [...folder().context.feeds.frontier()]]);
+    if (heard !== before.heard) before = { heard, sinceMs: nowMs };
+    const pauseMs = Math.min(ROUND_MOST_MS, Math.max(ROUND_MS, ROUND_SHARE * (nowMs - before.sinceMs)));
     await new Promise<void>((resolve) => {
-      clock.after(Math.min(ROUND_MS, left), resolve);
+      clock.after(Math.min(pauseMs, left), resolve);
     });
   }
 }
