@@ -20,15 +20,18 @@ export class Life {
   }
 
   after(delayMs: number, label: string, call: () => void): Timer {
-    return this.schedule.after(delayMs, `${this.name} ${label}`, () => {
-      if (this.ended) return;
-      try {
-        call();
-      } catch (error) {
-        // It ended in the middle of this.
-        if (!(error instanceof Killed)) throw error;
-      }
-    });
+    return this.schedule.after(delayMs, `${this.name} ${label}`, () => this.now(call));
+  }
+
+  /** Calls at once, unless it has ended. */
+  now(call: () => void): void {
+    if (this.ended) return;
+    try {
+      call();
+    } catch (error) {
+      // It ended in the middle of this.
+      if (!(error instanceof Killed)) throw error;
+    }
   }
 
   /** What `call` returns `delayMs` from now; never settles when the life ends first, even if it ends inside `call`. */

@@ -193,7 +193,7 @@ export class Tree {
       at += piece.length;
     }
     this.#usedBytes += roomOf('file', inode.size) - before;
-    if (fits.length > 0) this.#touch(inode, this.#nowNs());
+    if (fits.length > 0) this.#touch(inode, 'now');
     if (fits.length < bytes.length) throw diskError('ENOSPC', 'write', '');
   }
 
@@ -202,7 +202,7 @@ export class Tree {
     this.#usedBytes += roomOf('file', size) - roomOf('file', inode.size);
     resize(inode, size);
     this.#medium.add({ kind: 'size', inode: inode.id, size });
-    this.#touch(inode, this.#nowNs());
+    this.#touch(inode, 'now');
   }
 
   setMode(inode: Inode, mode: number): void {
@@ -288,10 +288,10 @@ export class Tree {
   }
 
   /** Attributes changed: the ctime moves, and the mtime when one is given. */
-  #touch(inode: Inode, mtimeNs: bigint = inode.mtimeNs): void {
-    inode.mtimeNs = mtimeNs;
-    inode.ctimeNs = this.#nowNs();
-    const { id, mode, ctimeNs } = inode;
+  #touch(inode: Inode, changed: bigint | 'now' = inode.mtimeNs): void {
+    const ctimeNs = this.#nowNs();
+    const mtimeNs = changed === 'now' ? ctimeNs : changed;
+    const { id, mode } = Object.assign(inode, { mtimeNs, ctimeNs });
     this.#medium.add({ kind: 'attributes', inode: id, mode, mtimeNs, ctimeNs });
     const at = inode.parent;
     if (at !== undefined)

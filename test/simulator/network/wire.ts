@@ -112,7 +112,7 @@ export class WireEnd implements Link {
     this.#lanes.control.stop();
     this.#lanes.bulk.stop();
     this.#wire.ended(this);
-    if (!this.#life.ended) this.#handler?.onClosed(reason);
+    this.#life.now(() => this.#handler?.onClosed(reason));
   }
 
   /** The wire works again: what waited goes on. */
