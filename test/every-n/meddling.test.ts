@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { sameStamp } from '../../daemon/core/entry.ts';
 import type { StepOutcome } from '../../daemon/engine/disk/apply-job.ts';
 import type { DeviceOperation } from '../simulator/disk/operations.ts';
+import { isUnguarded } from '../simulator/disk/unguarded.ts';
 import { contentOf, DiskCase, letterOf, ROOT } from './disk-case.ts';
 import { DISK_SCENARIOS, type DiskScenario } from './disk-scenarios.ts';
 
@@ -39,18 +40,6 @@ function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/'));
 }
 
-/**
- * Where no two names change places, one way remains in which a version is lost: a file put in place of another, in the
- * instant between the second name for the old one (and a last look at that) and the renaming of ours over it.
- */
-function isUnguarded({ options }: DiskScenario, { call, subject }: DeviceOperation, deed: string): boolean {
-  if (options?.exchanges !== false) return false;
-  const last =
-    (call === 'stat' && subject.includes('/.sheaf/trash/')) ||
-    (call === 'rename' && subject.includes('/.sheaf/stage/'));
-  return deed === 'puts another file there' && last;
-}
-
 function meddle(scenario: DiskScenario, at: DeviceOperation, deed: string, path: string, lookedAt: number): void {
   cases += 1;
   const test = new DiskCase(scenario);
@@ -65,7 +54,7 @@ function meddle(scenario: DiskScenario, at: DeviceOperation, deed: string, path:
   });
   const where = `${deed} at ${path} before ${at.number} ${at.call} ${at.subject}`;
   const left = test.contents();
-  if (wrote && !isUnguarded(scenario, at, deed)) expect(left, where).toContain('u');
+  if (wrote && !isUnguarded(at)) expect(left, where).toContain('u');
   // Until the job has looked, a change stops it. Later the new version may have gone to the trash.
   if (wrote && at.number <= lookedAt) expect(Object.values(test.picture()), where).toContain('u');
   for (const content of Object.values(scenario.before)) {

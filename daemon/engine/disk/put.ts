@@ -63,23 +63,39 @@ function exchange(
  * is moved aside first. Another file that is put there in the instant between the last look and the renaming is lost.
  */
 function linkAndReplace(root: OpenedRoot, step: PutStep, parent: Directory, name: string): StepOutcome {
+  const { stage, keep, expected } = step;
   const staging = root.directory(STAGE);
   const trash = root.directory(TRASH);
-  const before = stampAt(staging, step.stage);
+  const before = stampAt(staging, stage);
+  if (hasSecondName(parent, name, trash, keep)) {
+    if (!meets(parent, name, expected)) {
+      trash.removeFile(keep);
+      return { kind: 'changed' };
+    }
+    staging.rename(stage, parent, name);
+  } else {
+    parent.renameNoReplace(name, trash, keep);
+    if (!meets(trash, keep, expected)) {
+      trash.renameNoReplace(keep, parent, name);
+      return { kind: 'changed' };
+    }
+    staging.renameNoReplace(stage, parent, name);
+  }
+  const outcome = doneWith(parent, name, before);
+  if (outcome.kind !== 'done' || meets(trash, keep, expected)) return outcome;
+  // Somebody wrote to the old one until now: that is the newest there is.
+  trash.rename(keep, parent, name);
+  return { kind: 'changed' };
+}
+
+function hasSecondName(parent: Directory, name: string, trash: Directory, keep: string): boolean {
   try {
-    parent.link(name, trash, step.keep);
+    parent.link(name, trash, keep);
+    return true;
   } catch (error) {
     if (!NO_HARD_LINKS.has(problemOf(error).code)) throw error;
-    parent.renameNoReplace(name, trash, step.keep);
-    staging.renameNoReplace(step.stage, parent, name);
-    return doneWith(parent, name, before);
+    return false;
   }
-  if (!meets(trash, step.keep, step.expected)) {
-    trash.removeFile(step.keep);
-    return { kind: 'changed' };
-  }
-  staging.rename(step.stage, parent, name);
-  return doneWith(parent, name, before);
 }
 
 const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS', 'EACCES']);

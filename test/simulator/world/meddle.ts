@@ -1,4 +1,5 @@
 import { HIDDEN } from '../../../daemon/engine/disk/places.ts';
+import { isUnguarded } from '../disk/unguarded.ts';
 import { ROOT } from './device.ts';
 import type { Step } from './script.ts';
 import type { Trigger, World } from './world.ts';
@@ -15,7 +16,8 @@ export function meddle(world: World, { device: number, deed, size, changes }: Ex
   let left = changes;
   /** Where in the folder the daemon looked last. */
   let path: string | undefined;
-  const trigger: Trigger = ({ room, call, subject }) => {
+  const trigger: Trigger = (operation) => {
+    const { room, call, subject } = operation;
     if (room !== 'disk') return undefined;
     const below = subject.startsWith(`${ROOT}/`) ? subject.slice(ROOT.length + 1) : undefined;
     const hidden = below === HIDDEN || below?.startsWith(`${HIDDEN}/`) === true;
@@ -23,7 +25,7 @@ export function meddle(world: World, { device: number, deed, size, changes }: Ex
     if (below !== undefined && !hidden) path = below;
     if (!atWork || path === undefined) return undefined;
     left -= 1;
-    if (left >= 0) return undefined;
+    if (left >= 0 || isUnguarded(operation)) return undefined;
     triggers.delete(trigger);
     const done = person.meddle(path, deed, size);
     if (done === undefined) return undefined;

@@ -4,6 +4,7 @@ import { brokenLogs, frontiers, type Published } from '../checks/logs.ts';
 import { unsettled } from '../checks/registers.ts';
 import { describeTree, treesDiffer } from '../checks/trees.ts';
 import { Killed } from '../disk/operations.ts';
+import { isUnguarded } from '../disk/unguarded.ts';
 import { Faults } from './faults.ts';
 import { meddle } from './meddle.ts';
 import type { Script, Step } from './script.ts';
@@ -102,9 +103,9 @@ function take(world: World, faults: Faults, step: Step): void {
   else if (step.kind === 'meddle') meddle(world, step);
   else {
     let left = step.operations;
-    const trigger: Trigger = () => {
+    const trigger: Trigger = (operation) => {
       left -= 1;
-      if (left >= 0) return undefined;
+      if (left >= 0 || isUnguarded(operation)) return undefined;
       triggers.delete(trigger);
       world.count('user between two operations');
       act(step.action);
