@@ -83,6 +83,7 @@ async function askAll(folder: Folder, waitFor: WaitFor, leftMs: number): Promise
   await own;
   const mine = folder.syncState();
   if (!mine.settled) return [`${config.name}: ${whatIsLeft(folder)}`];
+  if (!folder.gossip.records.complete) return [`${config.name}: others know of members that are not known here yet`];
   const lines = reports.flatMap(({ name, line, report }) => {
     if (line !== undefined) return [line];
     if (report === undefined) return [`${config.name}: ${name} has not answered yet`];

@@ -48,7 +48,7 @@ export class Gossip {
   readonly #context: FolderContext;
   readonly #receiver: Receiver;
   readonly #hooks: GossipHooks;
-  readonly #records: Records;
+  readonly records: Records;
   readonly #peers = new Map<DeviceId, Peer>();
   readonly #probes: Probes;
   readonly #news: AppliedNews;
@@ -64,7 +64,7 @@ export class Gossip {
         session.send({ kind: 'applied', folder: context.config.folder, ...state });
       }
     });
-    this.#records = new Records(context, () => {
+    this.records = new Records(context, () => {
       hooks.onMembership();
       this.reopen();
     });
@@ -75,7 +75,7 @@ export class Gossip {
     if (session.closed || this.#peers.has(session.device)) return;
     this.#peers.set(session.device, { session, logs: new PeerLogs(), probes: new ProbeQueue(), state: undefined });
     this.#sendOpen(session);
-    void this.#records.shareKeys();
+    void this.records.shareKeys();
     this.#news.soon(true);
     this.#hooks.onPeers();
   }
@@ -85,6 +85,7 @@ export class Gossip {
     if (peer === undefined || peer.session !== session) return;
     this.#peers.delete(session.device);
     peer.logs.close();
+    this.records.forget(session.device);
     this.#receiver.forget(session.device);
     this.#hooks.onPeers();
     // What it was asked for may be had from another.
@@ -142,10 +143,7 @@ export class Gossip {
     switch (message.kind) {
       case 'folder-open':
         this.#hooks.learn(message.addresses);
-        if (!this.#context.membership.knowsAll(message.membershipHeads)) {
-          const have = this.#context.membership.current.heads;
-          session.send({ kind: 'want-records', folder: message.folder, have });
-        }
+        this.records.heard(session, message.membershipHeads);
         // Our own opening may have come before the peer had the folder.
         if (!sameFrontier(message.frontier, this.#context.feeds.frontier())) {
           session.send({ kind: 'frontier', folder: message.folder, items: this.#context.feeds.frontier() });
@@ -155,7 +153,7 @@ export class Gossip {
       case 'folder-close':
         return this.close(session);
       case 'want-records':
-        return this.#records.send(session, message.have);
+        return this.records.send(session, message.have);
       case 'records':
         return this.#takeRecords(message.records);
       case 'frontier':
@@ -243,7 +241,7 @@ export class Gossip {
 
   async #takeRecords(records: readonly Uint8Array[]): Promise<void> {
     // Entries may have waited for their author's admission.
-    if (await this.#records.take(records)) await this.#receiver.again();
+    if (await this.records.take(records)) await this.#receiver.again();
   }
 
   /** New entries are durable here: members that have all before them get them now, others hear of them. */

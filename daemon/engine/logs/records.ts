@@ -1,5 +1,5 @@
 import { CodedError } from '../../../protocol/errors.ts';
-import type { RecordId } from '../../../protocol/ids.ts';
+import type { DeviceId, RecordId } from '../../../protocol/ids.ts';
 import type { FolderContext } from '../context.ts';
 import type { Session } from '../peers/session.ts';
 
@@ -7,11 +7,31 @@ import type { Session } from '../peers/session.ts';
 export class Records {
   readonly #context: FolderContext;
   readonly #onNews: () => void;
+  /** The newest records that connected members named. */
+  readonly #heads = new Map<DeviceId, readonly RecordId[]>();
 
   /** @param onNews told when there are records that connected members may lack */
   constructor(context: FolderContext, onNews: () => void) {
     this.#context = context;
     this.#onNews = onNews;
+  }
+
+  /** A member said what its newest records are: those that lead to them are asked for. */
+  heard(session: Session, heads: readonly RecordId[]): void {
+    const { membership, config } = this.#context;
+    this.#heads.set(session.device, heads);
+    if (membership.knowsAll(heads)) return;
+    session.send({ kind: 'want-records', folder: config.folder, have: membership.current.heads });
+  }
+
+  /** A member is not connected any more. */
+  forget(device: DeviceId): void {
+    this.#heads.delete(device);
+  }
+
+  /** False while somebody connected knows of records, and so perhaps of members, that are not here yet. */
+  get complete(): boolean {
+    return [...this.#heads.values()].every((heads) => this.#context.membership.knowsAll(heads));
   }
 
   send(session: Session, have: readonly RecordId[]): void {
