@@ -10,14 +10,15 @@ import { Rewrites } from '../care/rewrites.ts';
 import type { FolderContext } from '../context.ts';
 import { splitPath } from '../disk/places.ts';
 import type { Publisher } from '../logs/publish.ts';
+import { Departures } from './departures.ts';
 import { DirectoryPaths } from './directory-paths.ts';
-import { keepArrivals } from './durable-names.ts';
+import { keepNames } from './durable-names.ts';
 import { ReaderChanges } from './reader-changes.ts';
 import type { Ready } from './ready.ts';
-import { fits } from './spotted.ts';
+import { fits, type GoneEntry } from './spotted.ts';
 
 /**
- * Publishes what a scan found new, changed or moved. What the index says may have changed since the scan looked: an
+ * Publishes what a scan found new, changed, moved or gone. What the index says may have changed since the scan looked: an
  * observation that no longer fits is dropped and its directory looked at again.
  */
 export class Arrivals {
@@ -25,6 +26,7 @@ export class Arrivals {
   readonly #publisher: Publisher;
   readonly #again: (directory: string, id: EntryId) => void;
   readonly #rewrites: Rewrites;
+  readonly #departures: Departures;
   #changed = 0;
 
   /**
@@ -38,6 +40,7 @@ export class Arrivals {
     lookEverywhere: (() => void) | undefined,
   ) {
     this.#rewrites = new Rewrites(context, publisher, lookEverywhere);
+    this.#departures = new Departures(context, publisher, lookEverywhere);
     this.#context = context;
     this.#publisher = publisher;
     this.#again = again;
@@ -51,10 +54,15 @@ export class Arrivals {
     return changed;
   }
 
-  async publish(batch: readonly Ready[]): Promise<void> {
+  /** @param absent what is gone, with the last batch of a scan */
+  async publish(batch: readonly Ready[], absent?: readonly GoneEntry[]): Promise<void> {
     const { membership, device } = this.#context;
     const ready = membership.mayWrite(device.id) ? await this.#rewrites.admit(batch) : batch;
-    await keepArrivals(this.#context, ready);
+    if (ready.length === 0 && (absent ?? []).length === 0) {
+      if (absent !== undefined) this.#departures.release();
+      return;
+    }
+    await keepNames(this.#context, ready, absent ?? []);
     await this.#context.turn.take(async () => {
       const { index, membership, device } = this.#context;
       const draft = new IndexDraft(index);
@@ -74,7 +82,10 @@ export class Arrivals {
       // What is new here may stand where others have put something meanwhile.
       const placed = changes.flatMap(({ entry, location }) => (location === undefined ? [] : [entry]));
       changes.push(...settleTree(draft, placed, [], (author) => membership.nameOf(author)));
-      await this.#publisher.commit(draft, changes, rows);
+      const departed = absent && (await this.#departures.observe(draft, absent));
+      await this.#publisher.commit(draft, [...changes, ...(departed?.changes ?? [])], rows);
+      if (departed !== undefined) await this.#departures.committed(departed);
+      this.#changed += departed?.entries ?? 0;
       await reader?.finish();
     });
   }

@@ -3,16 +3,25 @@ import { wantedPlacement } from '../../core/entry.ts';
 import { observe } from '../../core/local-changes.ts';
 import type { RegisterChange } from '../../core/settle.ts';
 import type { Counters } from '../../store/folder-index.ts';
-import { IndexDraft } from '../../store/index-draft.ts';
+import type { IndexDraft } from '../../store/index-draft.ts';
 import type { FolderContext } from '../context.ts';
 import { joinPath, splitPath } from '../disk/places.ts';
 import type { Publisher } from '../logs/publish.ts';
 import { DirectoryPaths } from './directory-paths.ts';
-import { keepDepartures } from './durable-names.ts';
 import { ReaderChanges } from './reader-changes.ts';
 import { fits, type GoneEntry } from './spotted.ts';
 
-/** Publishes what a scan no longer found, unless it is so much that a person has to agree. */
+/** What came of entries that are gone. */
+export interface Departed {
+  readonly changes: readonly RegisterChange[];
+  /** How many entries changed. */
+  readonly entries: number;
+  readonly deletions: number;
+}
+
+const NOBODY: Departed = { changes: [], entries: 0, deletions: 0 };
+
+/** Judges what a scan no longer found: it is published, unless it is so much that a person has to agree. */
 export class Departures {
   readonly #context: FolderContext;
   readonly #publisher: Publisher;
@@ -29,40 +38,44 @@ export class Departures {
     this.#lookEverywhere = lookEverywhere;
   }
 
-  /** Returns how many entries were deleted. */
-  async publish(absent: readonly GoneEntry[]): Promise<number> {
-    if (absent.length > 0) {
-      await keepDepartures(this.#context, absent);
-      return this.#context.turn.take(() => this.#publish(absent));
-    }
-    this.#release();
-    return 0;
-  }
-
-  /** What was held and is not missing any more was put back; what else the same scan finds says nothing about it. */
-  #release(): void {
+  /**
+   * Nothing is gone: what was held and is not missing any more was put back. What else the same scan finds says nothing
+   * about it.
+   */
+  release(): void {
     if (this.#lookEverywhere === undefined && !this.#released) this.#context.brakes.sending.release();
     this.#released = true;
   }
 
-  async #publish(absent: readonly GoneEntry[]): Promise<number> {
-    const { index, brakes, membership, device } = this.#context;
-    const draft = new IndexDraft(index);
+  /**
+   * Takes what is gone off a draft and says what to publish of it. Runs inside a turn of the folder; the caller commits
+   * the draft, with whatever the same scan found new: one without the other would look like a version that is kept
+   * elsewhere.
+   */
+  async observe(draft: IndexDraft, absent: readonly GoneEntry[]): Promise<Departed> {
+    if (absent.length === 0) {
+      this.release();
+      return NOBODY;
+    }
+    const { brakes, membership, device } = this.#context;
     const gone = await this.#withAllBelow(draft, absent);
-    if (!membership.mayWrite(device.id)) return this.#keepHere(draft, gone);
+    if (!membership.mayWrite(device.id)) {
+      this.#keepHere(draft, gone);
+      return NOBODY;
+    }
     const deletions = gone.filter(({ id }) => {
-      const entry = index.entry(id);
+      const entry = draft.entry(id);
       return entry !== undefined && wantedPlacement(entry) !== undefined;
     }).length;
-    const entries = entriesIn(index.counters());
+    const entries = entriesIn(draft.counters());
     const verdict = brakes.sending.judge(deletions, entries);
     if (verdict === 'hold') {
       this.#released = true;
       if (this.#lookEverywhere === undefined) brakes.sending.hold(deletions, entries);
       else if ((brakes.sending.held?.changes ?? 0) < deletions) this.#lookEverywhere();
-      return 0;
+      return NOBODY;
     }
-    this.#release();
+    this.release();
     const changes: RegisterChange[] = [];
     for (const { id } of gone) {
       // Not here and still wanted: it is fetched again.
@@ -72,13 +85,16 @@ export class Departures {
         changes.push(...outcome.changes);
       }
     }
-    await this.#publisher.commit(draft, changes);
-    await brakes.sending.passed(deletions);
-    return verdict === 'undo' ? gone.length : changes.length;
+    return { changes, entries: verdict === 'undo' ? gone.length : changes.length, deletions };
+  }
+
+  /** What was observed last is committed. */
+  async committed({ deletions }: Departed): Promise<void> {
+    await this.#context.brakes.sending.passed(deletions);
   }
 
   /** On a device that may not write: what is missing stays so until the others change it. */
-  async #keepHere(draft: IndexDraft, gone: readonly GoneEntry[]): Promise<number> {
+  #keepHere(draft: IndexDraft, gone: readonly GoneEntry[]): void {
     const reader = new ReaderChanges(this.#context, this.#publisher);
     const missing = new Set<EntryId>();
     for (const { id, parent, path } of gone) {
@@ -87,14 +103,12 @@ export class Departures {
       else reader.observe(draft, { kind: 'absent', entry: id }, path, missing.has(parent));
       missing.add(id);
     }
-    await this.#publisher.commit(draft, []);
-    return 0;
   }
 
   /** Those that the index still has where the scan missed them, and all that was in them; parents before children. */
   async #withAllBelow(draft: IndexDraft, absent: readonly GoneEntry[]): Promise<readonly GoneEntry[]> {
     const { index } = this.#context;
-    const paths = new DirectoryPaths(index);
+    const paths = new DirectoryPaths(draft);
     const found = new Map<EntryId, GoneEntry>();
     const queue: GoneEntry[] = [...absent];
     for (let gone = queue.pop(); gone !== undefined; gone = queue.pop()) {

@@ -11,7 +11,6 @@ import type { PathProblem } from '../disk/root-reference.ts';
 import type { Publisher } from '../logs/publish.ts';
 import { Arrivals } from './arrivals.ts';
 import { ContentMoves } from './content-moves.ts';
-import { Departures } from './departures.ts';
 import { largeFrom, readLarge } from './large-file.ts';
 import type { Ready } from './ready.ts';
 import type { GoneEntry, Spotted } from './spotted.ts';
@@ -48,7 +47,6 @@ export class ScanSink {
   #publishFrom = PUBLISH_FIRST_ENTRIES;
   #failure: unknown;
   readonly #arrivals: Arrivals;
-  readonly #departures: Departures;
 
   /**
    * @param again called with directories that have to be scanned once more
@@ -64,7 +62,6 @@ export class ScanSink {
   ) {
     this.#context = context;
     this.#arrivals = new Arrivals(context, publisher, again, lookEverywhere);
-    this.#departures = new Departures(context, publisher, lookEverywhere);
     this.#again = again;
     this.#troubled = troubled;
     this.#keys = currentKeys(context);
@@ -107,22 +104,22 @@ export class ScanSink {
     await Promise.resolve();
   }
 
-  /** Resolves when everything read so far is published. Throws what went wrong on the way. */
+  /** Resolves when everything is read: then all moves are recognised. Throws what went wrong on the way. */
   async flush(): Promise<void> {
     this.#startRead();
     while (this.#reading.size > 0) await Promise.race(this.#reading);
-    this.#publishReady();
     await this.#publishing;
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Publishes the deletions, which had to wait for the moves. Returns how many entries changed in all. */
+  /** Publishes what is left, and the deletions. Returns how many entries changed in all. */
   async finish(): Promise<number> {
     await this.flush();
-    const absent = this.#absent;
+    const [ready, absent] = [this.#ready, this.#absent];
+    this.#ready = [];
     this.#absent = [];
-    const deleted = await this.#departures.publish(absent);
-    return deleted + this.#arrivals.finish();
+    await this.#arrivals.publish(ready, absent);
+    return this.#arrivals.finish();
   }
 
   #directoryContent(): Pick<Ready, 'content' | 'nodes'> {
