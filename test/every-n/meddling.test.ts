@@ -63,7 +63,7 @@ function meddle(scenario: DiskScenario, at: DeviceOperation, deed: string, path:
   }
   expect(Object.values(test.picture()), where).not.toContain('torn');
   expect([...test.disk.user.tree(OUTSIDE).keys()], where).toEqual([]);
-  expect(knownAsOurs(test, steps), where).not.toContain('u');
+  expect(takenForOurs(test, steps), where).toEqual([]);
   const parked = [...test.disk.user.tree(`${ROOT}/.sheaf/park`).values()];
   expect(
     parked.map(({ bytes }) => letterOf(bytes)),
@@ -71,14 +71,14 @@ function meddle(scenario: DiskScenario, at: DeviceOperation, deed: string, path:
   ).not.toContain('u');
 }
 
-/** Contents that no later look would read: their stamps are those that the index gets. */
-function knownAsOurs(test: DiskCase, outcomes: readonly StepOutcome[]): readonly (string | undefined)[] {
+/** Where somebody's content stands that no later look would read: its stamp is the one that the index gets. */
+function takenForOurs(test: DiskCase, outcomes: readonly StepOutcome[]): readonly string[] {
   const picture = test.picture();
   return test.job.steps.flatMap((step, index) => {
     const outcome = outcomes[index];
     const path = step.kind === 'move' ? step.to : step.path;
-    if (outcome?.kind !== 'done' || outcome.stamp === undefined || picture[path] === undefined) return [];
-    return sameStamp(outcome.stamp, test.stamp(path)) ? [picture[path]] : [];
+    if (outcome?.kind !== 'done' || outcome.stamp === undefined || picture[path] !== 'u') return [];
+    return sameStamp(outcome.stamp, test.stamp(path)) ? [path] : [];
   });
 }
 
