@@ -188,14 +188,17 @@ export class Folder {
   /** Scans everything now and lets what follows from it happen, for at most `timeoutMs`. */
   async flush(timeoutMs: number): Promise<void> {
     const { clock } = this.context;
-    if (this.#halt.error !== undefined) return;
+    const untilMs = clock.monotonicMs() + timeoutMs;
+    // A device that joins hears what the others know before it looks at what it has; whoever asks must not hurry it.
+    while (!this.#started && this.#halt.error === undefined && clock.monotonicMs() < untilMs)
+      await this.#rest.next(untilMs - clock.monotonicMs());
+    if (this.#halt.error !== undefined || !this.#started) return;
     try {
       await this.#scanner.scan();
     } catch (error) {
       return this.halt(error);
     }
     this.#reconciler.kick(true);
-    const untilMs = clock.monotonicMs() + timeoutMs;
     while (!this.settled && this.#halt.error === undefined && clock.monotonicMs() < untilMs) {
       if (!this.#scanner.busy && !this.#reconciler.busy) return;
       await this.#rest.next(untilMs - clock.monotonicMs());
