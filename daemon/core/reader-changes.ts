@@ -1,3 +1,4 @@
+import type { EntryId } from '../../protocol/ids.ts';
 import {
   type Entry,
   isDirty,
@@ -40,7 +41,9 @@ export function observeAsReader(table: DiskTable, observation: Observation): Rea
     table.setSynced(observation.entry, undefined);
     return 'unsent';
   }
-  return someoneElseComes(table, standingPlace(observation)) ? 'in-the-way' : 'unsent';
+  // Moved away from where a newer version is to come: nothing of it is there any more.
+  if (synced !== undefined && !still && entry !== undefined && isDirty(entry)) table.setSynced(entry.id, undefined);
+  return someoneElseComes(table, observation.entry, standingPlace(observation)) ? 'in-the-way' : 'unsent';
 }
 
 function observeAbsent(table: DiskTable, entry: Entry | undefined): ReaderOutcome {
@@ -50,10 +53,11 @@ function observeAbsent(table: DiskTable, entry: Entry | undefined): ReaderOutcom
   return 'agreed';
 }
 
-/** Something that is not at this place yet, and is wanted there. */
-function someoneElseComes(table: DiskTable, { parent, name }: Placement): boolean {
+/** Something that is not at this place yet, and is wanted there; or was, and a newer version of it is wanted there. */
+function someoneElseComes(table: DiskTable, here: EntryId, { parent, name }: Placement): boolean {
   return table.comingTo(parent, name).some((id) => {
-    const synced = table.entry(id)?.synced;
-    return synced === undefined || !samePlacement(standingPlace(synced), { parent, name });
+    const entry = table.entry(id);
+    if (entry?.synced === undefined || !samePlacement(standingPlace(entry.synced), { parent, name })) return true;
+    return id !== here && isDirty(entry);
   });
 }

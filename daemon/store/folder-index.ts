@@ -5,7 +5,7 @@ import { blankEntry, type Entry, type Stamp, standingPlace, wantedPlacement } fr
 import { ANY_NAMES, type DiskNames, foldOn, holdsAllNames } from '../core/names/disk-names.ts';
 import type { KeyValueStore } from '../effects/key-value-store.ts';
 import { decodeChild, decodeEntry } from './entry-row.ts';
-import { folderKey, placeKey } from './keys.ts';
+import { endOf, folderKey, placeKey } from './keys.ts';
 import { pagesUnder, rowsUnder } from './pages.ts';
 
 /** What stands at a name on this disk. */
@@ -137,6 +137,12 @@ export class FolderIndex {
     const to = folderKey('d', this.number, new Uint8Array(33).fill(255));
     const rows = await this.store.range({ from, to, limit });
     return rows.map(([key]) => ({ id: toHex(key.subarray(21)) as EntryId, key }));
+  }
+
+  /** True when something that is not as wanted is wanted in this directory, or stands in it and is wanted nowhere. */
+  async hasDirtyIn(parent: EntryId): Promise<boolean> {
+    const from = folderKey('d', this.number, fromHex(parent));
+    return (await this.store.range({ from, to: endOf(from), limit: 1 })).length > 0;
   }
 
   counters(): Counters {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runScript } from '../simulator/world/run-script.ts';
-import { scriptOf } from '../simulator/world/script.ts';
+import { scriptOf } from '../simulator/world/seed.ts';
 
 /** Seeds one test lives through: a red one is found soon, and a test takes seconds. */
 const SEEDS_EACH = 25;

@@ -6,7 +6,8 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { TraceRing } from '../simulator/trace.ts';
 import { runScript } from '../simulator/world/run-script.ts';
-import { type Script, scriptOf } from '../simulator/world/script.ts';
+import type { Script } from '../simulator/world/script.ts';
+import { scriptOf } from '../simulator/world/seed.ts';
 import { shrink } from '../simulator/world/shrink.ts';
 
 const TRACE_LINES = 80;

@@ -22,4 +22,13 @@ livesThrough(1, 260, [
   'user between two operations',
   'user meddles with what changes',
   'was told that all is in sync',
+  'a disk had coarse stamps',
+  'a folder was halted for its database',
+  'a machine was rolled back',
+  'a row was lost',
+  'a write of a database failed',
+  'five devices',
+  'nobody worked at a reader',
+  'registers were built anew',
+  'somebody worked at a reader',
 ]);

@@ -107,6 +107,9 @@ export class Arrivals {
     const parentPath = paths.of(at.parent);
     // In a directory that a reader made for itself: it is shown, and what is in it is not.
     if (reader !== undefined && parentPath === undefined) return;
+    if (reader !== undefined && standing !== undefined && known === undefined && spotted.replaces === true) {
+      return reader.replaced(draft, standing.id, { path, stamp, content });
+    }
     const left = from === undefined || fits(draft.child(from.parent, from.name), { known: from });
     if (parentPath !== directory || !fits(standing, spotted) || !left) return this.#lookAgain(item);
     const before = from?.id ?? known?.id;

@@ -60,7 +60,7 @@ export class Departures {
     const { brakes, membership, device } = this.#context;
     const gone = await this.#withAllBelow(draft, absent);
     if (!membership.mayWrite(device.id)) {
-      this.#keepHere(draft, gone);
+      await this.#keepHere(draft, gone);
       return NOBODY;
     }
     const deletions = gone.filter(({ id }) => {
@@ -94,15 +94,29 @@ export class Departures {
   }
 
   /** On a device that may not write: what is missing stays so until the others change it. */
-  #keepHere(draft: IndexDraft, gone: readonly GoneEntry[]): void {
+  async #keepHere(draft: IndexDraft, gone: readonly GoneEntry[]): Promise<void> {
     const reader = new ReaderChanges(this.#context, this.#publisher);
     const missing = new Set<EntryId>();
+    const returning = await this.#neededDirectories(gone);
     for (const { id, parent, path } of gone) {
       // A directory that comes back has to be filled again.
-      if (missing.has(parent) && draft.entry(parent)?.synced === undefined) draft.setSynced(id, undefined);
+      if (returning.has(id)) draft.setSynced(id, undefined);
+      else if (missing.has(parent) && draft.entry(parent)?.synced === undefined) draft.setSynced(id, undefined);
       else reader.observe(draft, { kind: 'absent', entry: id }, path, missing.has(parent));
       missing.add(id);
     }
+  }
+
+  /** Directories among these that others put something into that is to come here, and those that they are in. */
+  async #neededDirectories(gone: readonly GoneEntry[]): Promise<ReadonlySet<EntryId>> {
+    const needed = new Set<EntryId>();
+    for (const { id, parent, stamp } of gone.toReversed()) {
+      if (stamp.kind !== 'directory') continue;
+      if (!needed.has(id) && !(await this.#context.index.hasDirtyIn(id))) continue;
+      needed.add(id);
+      needed.add(parent);
+    }
+    return needed;
   }
 
   /** Those that the index still has where the scan missed them, and all that was in them; parents before children. */

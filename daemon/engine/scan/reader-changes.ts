@@ -1,7 +1,7 @@
 import { type Digest, type EntryId, ROOT_ENTRY } from '../../../protocol/ids.ts';
 import { conflictName } from '../../../protocol/names.ts';
 import type { Content } from '../../../protocol/registers.ts';
-import { type Stamp, samePlacement, standingPlace, wantedPlacement } from '../../core/entry.ts';
+import { isDirty, type Stamp, samePlacement, standingPlace, wantedPlacement } from '../../core/entry.ts';
 import type { Observation } from '../../core/local-changes.ts';
 import { fittingName } from '../../core/names/assign.ts';
 import { observeAsReader } from '../../core/reader-changes.ts';
@@ -31,6 +31,8 @@ export class ReaderChanges {
   readonly #asides: Aside[] = [];
   /** Directories with something in them that the registers know nothing of. */
   readonly #holders = new Set<EntryId>();
+  /** Directories that were moved: the index keeps them, with all that is in them, where the others have them. */
+  readonly #moved: EntryId[] = [];
 
   constructor(context: FolderContext, publisher: Publisher) {
     this.#context = context;
@@ -39,6 +41,10 @@ export class ReaderChanges {
 
   /** @param below true for what is in something that is shown itself */
   observe(draft: IndexDraft, observation: Observation, path: string, below = false): void {
+    if (observation.kind === 'present' && observation.content.kind === 'directory') {
+      const stood = draft.entry(observation.entry)?.synced?.placement;
+      if (stood !== undefined && !samePlacement(stood, observation.placement)) this.#moved.push(observation.entry);
+    }
     const outcome = observeAsReader(draft, observation);
     const { problems } = this.#context;
     if (outcome === 'agreed') {
@@ -54,6 +60,13 @@ export class ReaderChanges {
     if (!below) this.unsent(path, observation.kind === 'absent' ? 'deleted' : 'changed');
   }
 
+  /** Something else stands where the index keeps what was agreed: it stays as long as the others leave that alone. */
+  replaced(draft: IndexDraft, agreed: EntryId, by: Omit<Aside, 'entry'>): void {
+    const entry = draft.entry(agreed);
+    if (entry !== undefined && isDirty(entry)) this.#asides.push({ entry: agreed, ...by });
+    else this.unsent(by.path, 'changed');
+  }
+
   unsent(path: string, what: 'deleted' | 'changed'): void {
     const { problems, emit } = this.#context;
     const message =
@@ -67,6 +80,26 @@ export class ReaderChanges {
   async finish(): Promise<void> {
     for (const aside of this.#asides) await this.#moveAside(aside);
     for (const holder of this.#holders) await this.#letGo(holder);
+    for (const directory of this.#moved) await this.#makeAgain(directory);
+  }
+
+  /** A directory that was moved away, and in which the others changed something, is made again where they have it. */
+  async #makeAgain(directory: EntryId): Promise<void> {
+    const { index } = this.#context;
+    const draft = new IndexDraft(index);
+    const all = [directory];
+    let needed = false;
+    for (const id of all) {
+      const entry = draft.entry(id);
+      if (entry === undefined) continue;
+      needed ||= isDirty(entry);
+      if (entry.synced?.content.kind !== 'directory') continue;
+      needed ||= await index.hasDirtyIn(id);
+      all.push(...(await index.children(id)).map((child) => child.id));
+    }
+    if (!needed) return;
+    for (const id of all) draft.setSynced(id, undefined);
+    await this.#publisher.commit(draft, []);
   }
 
   /** A directory that the others deleted, and that only holds what is not theirs, is not theirs either. */

@@ -76,7 +76,8 @@ export class Scan {
   readonly #context: FolderContext;
   readonly #sink: ScanSink;
   readonly #gone = new Map<EntryId, Gone>();
-  readonly #movedDirectories: ScanScope[] = [];
+  /** Where directories were moved to, and what has to be compared in each. */
+  readonly #movedDirectories: { readonly path: string; readonly scopes: readonly ScanScope[] }[] = [];
   /** Scopes that lead to directories the index does not know yet. */
   #unknown: readonly ScanScope[] = [];
   readonly #changed: Spotted[] = [];
@@ -103,8 +104,9 @@ export class Scan {
     await this.#sink.flush();
     for (const gone of this.#gone.values()) if (!this.#isUnnamed(gone)) await this.#sink.gone(gone);
     const changed = await this.#sink.finish();
-    const below = this.#movedDirectories;
-    // What is inside a moved directory could only be compared once the index knew where it is now.
+    // What is inside a moved directory could only be compared once the index knew where it is now. On a device that may
+    // not write it does not, as the others are not told.
+    const below = this.#movedDirectories.flatMap(({ path, scopes }) => (this.#isKnown(path) ? scopes : []));
     const inside = below.length === 0 ? NOTHING : await new Scan(this.#context, this.#sink).run(below);
     return {
       directories: this.#directories + inside.directories,
@@ -125,6 +127,11 @@ export class Scan {
       recursive = false;
     }
     return { id: ROOT_ENTRY, path, recursive };
+  }
+
+  #isKnown(path: string): boolean {
+    const id = this.#context.index.atPath(path.split('/'));
+    return id !== undefined && this.#isDirectory(id);
   }
 
   #isDirectory(id: EntryId): boolean {
@@ -241,7 +248,8 @@ export class Scan {
         continue;
       }
       this.#gone.delete(from.id);
-      if (child.stamp.kind === 'directory') this.#movedDirectories.push(...this.#below(path, directory.recursive));
+      if (child.stamp.kind === 'directory')
+        this.#movedDirectories.push({ path, scopes: this.#below(path, directory.recursive) });
       await this.#sink.moved({
         parent: directory.id,
         name: child.name,
@@ -249,6 +257,7 @@ export class Scan {
         stamp: child.stamp,
         known: undefined,
         from,
+        replaces: gonePaths.has(path),
       });
     }
     this.#sink.expectMoves(this.#gone);

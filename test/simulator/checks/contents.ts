@@ -18,6 +18,19 @@ export function lost(world: World): readonly string[] {
   ];
 }
 
+/** Nothing that somebody wrote who may only read stands on anybody else's disk. */
+export function leaked(world: World): readonly string[] {
+  return world.places
+    .filter(({ reader }) => !reader)
+    .flatMap(({ device, person }) =>
+      [...person.tree()].flatMap(([path, { kind, bytes }]) =>
+        kind === 'file' && world.ledger.isOnlookers(nameOf(bytes))
+          ? [`${device.name} shows at ${path} what somebody wrote who may only read`]
+          : [],
+      ),
+    );
+}
+
 /** No file holds bytes that nobody put there: no torn, mixed or made-up contents at any user's path. */
 export function torn(world: World): readonly string[] {
   return world.places.flatMap(({ device, person }) =>

@@ -38,7 +38,7 @@ export const LINUX_DISK: DiskOptions = {
 };
 
 /** A time as exact as the disk's stamps are: rounded down, also before 1970. */
-export function asKept({ stampNs }: DiskOptions, timeNs: bigint): bigint {
+export function asKept({ stampNs }: Pick<DiskOptions, 'stampNs'>, timeNs: bigint): bigint {
   const over = timeNs % stampNs;
   return timeNs - (over < 0n ? over + stampNs : over);
 }

@@ -1,21 +1,28 @@
 import { HIDDEN } from '../../../daemon/engine/disk/places.ts';
 import { announcedEarly } from '../checks/logs.ts';
+import type { DiskImage } from '../disk/virtual-disk.ts';
 import type { StoreImage } from '../store.ts';
 import { HONEST } from '../watcher.ts';
+import { forget, loseRows, trouble } from './database-faults.ts';
 import { AWAY, ROOT } from './device.ts';
-import { powerCut } from './power.ts';
+import { losingDisk, powerCut } from './power.ts';
 import { ERRORS, type Fault } from './script.ts';
 import type { Place, Trigger, World } from './world.ts';
 
 const START_AGAIN_MS = 1000;
 const PLENTY_BYTES = 2 ** 40;
 
+interface Backup {
+  readonly store: StoreImage;
+  readonly disk: DiskImage;
+}
+
 /** Makes faults happen to a world, and ends them. */
 export class Faults {
   readonly #world: World;
   /** What ends the faults that last, by what they are. */
   readonly #lasting = new Map<string, () => void>();
-  readonly #backups = new Map<Place, StoreImage>();
+  readonly #backups = new Map<Place, Backup>();
   /** Those that lost what was durable, and got it from the others again. */
   readonly #restored = new Set<Place>();
   /** True once nothing may go wrong any more. */
@@ -68,9 +75,19 @@ export class Faults {
         device.wall.skewMs += fault.byMs;
         return;
       case 'backup':
-        return this.#stop(place, START_AGAIN_MS, () => this.#backups.set(place, device.store.image()));
+        return this.#stop(place, START_AGAIN_MS, () =>
+          this.#backups.set(place, { store: device.store.image(), disk: device.disk.image() }),
+        );
       case 'restore':
         return this.#restore(place);
+      case 'rollback':
+        return this.#rollBack(place);
+      case 'lose':
+        return this.#stop(place, START_AGAIN_MS, () => loseRows(this.#world, place, fault));
+      case 'forget':
+        return forget(this.#world, place);
+      case 'trouble':
+        return trouble(this.#world, place, fault);
     }
   }
 
@@ -118,19 +135,39 @@ export class Faults {
   #stop(place: Place, downMs: number, whileDown: () => void = () => undefined): void {
     const { device } = place;
     if (!device.ready) return;
-    void device.stop().then(() => {
-      // Something worse may have happened to it meanwhile.
-      if (device.up) return;
-      whileDown();
-      this.#startLater(place, downMs);
-    });
+    void device
+      .stop()
+      // It could not write its last row: then it ends as if it was killed.
+      .catch(() => device.kill())
+      .then(() => {
+        // Something worse may have happened to it meanwhile.
+        if (device.up) return;
+        whileDown();
+        this.#startLater(place, downMs);
+      });
   }
 
   #restore(place: Place): void {
     const image = this.#backups.get(place);
     if (image === undefined) return;
     place.device.kill();
-    place.device.restore(image);
+    place.device.restore(image.store);
+    this.#restored.add(place);
+    this.#startLater(place, START_AGAIN_MS);
+  }
+
+  /** The whole machine, as from a snapshot of it; not while something is wrong with where its root is. */
+  #rollBack(place: Place): void {
+    const backup = this.#backups.get(place);
+    const { device } = place;
+    const { user } = device.disk;
+    if (backup === undefined || user.kindOf(`${ROOT}/${HIDDEN}/folder`) !== 'file') return;
+    this.#world.count('a machine was rolled back');
+    losingDisk(this.#world, place, () => {
+      device.kill();
+      device.restore(backup.store);
+      device.disk.restore(backup.disk);
+    });
     this.#restored.add(place);
     this.#startLater(place, START_AGAIN_MS);
   }

@@ -22,6 +22,7 @@ export class Ledger {
   readonly #kept = new Map<string, string>();
   /** Contents that somebody replaced or deleted while they stood on the disk before them. */
   readonly #given = new Set<string>();
+  readonly #onlookers = new Set<string>();
   /** Directories with names of their own, by name, that nobody removed. */
   readonly directories = new Map<string, string>();
   /** Grows with everything that is entered. */
@@ -61,8 +62,51 @@ export class Ledger {
     return new Map([...this.#kept].filter(([name]) => !this.#given.has(name)));
   }
 
+  /** Contents of this name were written by somebody who may not write for others, and by nobody else. */
+  isOnlookers(name: string): boolean {
+    return this.#seen.has(name) && this.#onlookers.has(name);
+  }
+
+  /** Written by somebody who may not write for others: it may stand on his own disk. */
+  scribbled(bytes: Uint8Array, unique: boolean): void {
+    const name = nameOf(bytes);
+    this.entries += 1;
+    if (unique && !this.#seen.has(name)) this.#onlookers.add(name);
+    this.#seen.add(name);
+  }
+
   /** Old versions, short ones, for those who bring them back. */
   versions(): readonly Uint8Array[] {
     return [...this.#kept.keys()].filter((name) => !name.includes('…')).map((name) => Buffer.from(name, 'latin1'));
+  }
+}
+
+/** What is entered by somebody who may not write for others: nothing that he does gives up, or makes, what is theirs. */
+export class OnlookerLedger extends Ledger {
+  readonly #shared: Ledger;
+
+  constructor(shared: Ledger) {
+    super();
+    this.#shared = shared;
+  }
+
+  override fresh(size: number): Uint8Array {
+    return this.#shared.fresh(size);
+  }
+
+  override wrote(bytes: Uint8Array, _where: string, unique = true): void {
+    this.#shared.scribbled(bytes, unique);
+  }
+
+  override gaveUp(): void {
+    // The others have it still.
+  }
+
+  override isKnown(bytes: Uint8Array): boolean {
+    return this.#shared.isKnown(bytes);
+  }
+
+  override versions(): readonly Uint8Array[] {
+    return this.#shared.versions();
   }
 }

@@ -19,6 +19,8 @@ export class Person {
   readonly #dice: Dice;
   /** What this person calls things. */
   readonly #names: readonly string[];
+  /** True once anything was done here. */
+  acted = false;
   /** Directories made so far by everybody at this device. */
   #directories = 0;
   /** What was last written where by meddling. */
@@ -76,7 +78,9 @@ export class Person {
   #attempt(what: string, work: (tree: ReadonlyMap<string, Found>) => string | undefined): string | undefined {
     const before = this.tree();
     try {
-      return work(before);
+      const done = work(before);
+      if (done !== undefined) this.acted = true;
+      return done;
     } catch (error) {
       if (!(error instanceof Error && 'code' in error)) throw error;
       // Disks may be full, and names too long: then it is half done, and what it came to may stand there.
@@ -84,6 +88,7 @@ export class Person {
       for (const { bytes } of after.values()) this.#ledger.wrote(bytes, this.#device.name, false);
       const left = new Set([...after.values()].map(({ bytes }) => nameOf(bytes)));
       for (const { bytes } of before.values()) if (!left.has(nameOf(bytes))) this.#ledger.gaveUp(bytes);
+      this.acted = true;
       return `fails to ${what}`;
     }
   }

@@ -8,9 +8,14 @@ import type { Place, World } from './world.ts';
  * not be lost by it. Bytes that the cut made up may stand where they are.
  */
 export function powerCut(world: World, place: Place): void {
-  const before = contentsOf(place);
   const { dice } = world.schedule;
-  place.device.powerCut((options) => dice.below(options));
+  losingDisk(world, place, () => place.device.powerCut((options) => dice.below(options)));
+}
+
+/** As a power cut, whatever it is that takes away what was on the disk. */
+export function losingDisk(world: World, place: Place, happen: () => void): void {
+  const before = contentsOf(place);
+  happen();
   const after = contentsOf(place);
   const elsewhere = new Set(
     world.places.filter((other) => other !== place).flatMap((other) => [...contentsOf(other).names]),

@@ -1,5 +1,5 @@
 import { HIDDEN } from '../../../daemon/engine/disk/places.ts';
-import { lost, torn } from '../checks/contents.ts';
+import { leaked, lost, torn } from '../checks/contents.ts';
 import { brokenLogs, frontiers, type Published } from '../checks/logs.ts';
 import { unsettled } from '../checks/registers.ts';
 import { describeTree, treesDiffer } from '../checks/trees.ts';
@@ -28,6 +28,8 @@ const EVENTS_LIMIT = 25_000;
 /** What daemons say when they go a way that is rarely gone. */
 const RARE: readonly (readonly [string, RegExp])[] = [
   ['a version was given up', / warn no member has this version any more/],
+  ['registers were built anew', / warn what is stored of the registers is damaged and is built anew/],
+  ['a folder was halted for its database', / error a folder is halted .*"state-unusable"/],
   ['a folder was halted for its root', / error a folder is halted .*"root-(missing|changed)"/],
   ['a folder was halted for its disk', / error a folder is halted .*"E[A-Z]+"/],
 ];
@@ -158,6 +160,7 @@ async function settle(world: World, faults: Faults, published: Published, hintsL
     ...treesDiffer(world),
     ...lost(world),
     ...torn(world),
+    ...leaked(world),
     ...(await unsettled(world)),
     ...(await brokenLogs(world, published)),
   ];
@@ -166,6 +169,11 @@ async function settle(world: World, faults: Faults, published: Published, hintsL
   if (paths.some((path) => path.includes('(conflict '))) world.count('a conflict copy is left');
   const aliased = world.places.some(({ person }) => [...person.tree().keys()].some((path) => path.includes('(alias ')));
   if (aliased) world.count('an alias is left');
+  for (const { reader, person, device } of world.places) {
+    if (reader) world.count(person.acted ? 'somebody worked at a reader' : 'nobody worked at a reader');
+    if (device.disk.tree.options.stampNs > 1n) world.count('a disk had coarse stamps');
+  }
+  if (world.places.length > 4) world.count('five devices');
   if (world.violations.length === 0) await stayQuiet(world);
 }
 
@@ -188,7 +196,7 @@ async function stayQuiet(world: World): Promise<void> {
   if (changes > 0) world.blame(`not quiet: ${changes} changes on disks after all was settled`);
   if (describeTree(world.place(0)).join('\n') !== trees)
     world.blame('not quiet: the tree changed after all was settled');
-  for (const { device } of world.places) {
+  for (const { device } of world.alike) {
     const { folders } = await device.api.status();
     const { state, problems } = folders[0] ?? {};
     if (state !== 'in-sync') world.blame(`${device.name} says ${state} at rest: ${JSON.stringify(problems)}`);

@@ -52,7 +52,21 @@ export type Fault =
   | { readonly kind: 'full'; readonly device: number; readonly forMs: number }
   | { readonly kind: 'unmount' | 'unmark'; readonly device: number; readonly forMs: number }
   | { readonly kind: 'clock'; readonly device: number; readonly byMs: number }
-  | { readonly kind: 'backup' | 'restore'; readonly device: number };
+  | { readonly kind: 'backup' | 'restore'; readonly device: number }
+  /** The database loses a share of its rows of some kinds, as in daemon/store/keys.ts, while the daemon is down. */
+  | { readonly kind: 'lose'; readonly device: number; readonly kinds: string; readonly share: number }
+  /** The index forgets what is gone, as it does after a month. */
+  | { readonly kind: 'forget'; readonly device: number }
+  /** The n-th write of the database from now fails, and then so many attempts to open it anew. */
+  | {
+      readonly kind: 'trouble';
+      readonly device: number;
+      readonly writes: number;
+      readonly opens: number;
+      readonly how: 'error' | 'half' | 'lost-sync';
+    }
+  /** Disk and database are put back to what they were at the backup. */
+  | { readonly kind: 'rollback'; readonly device: number };
 
 export type Step =
   | { readonly kind: 'user'; readonly atMs: number; readonly device: number; readonly action: Action }
@@ -89,6 +103,10 @@ export interface Script {
   /** What kind of disk each device has, and what people call things there; all Linux disks and plain names without. */
   readonly disks?: readonly DiskKind[];
   readonly names?: readonly string[];
+  /** Devices that may only read; never the first. Absent: none. */
+  readonly readers?: readonly number[];
+  /** What the stamps of each disk are multiples of, in ms; 0 or absent: they are exact. */
+  readonly stampsMs?: readonly number[];
   readonly steps: readonly Step[];
 }
 
@@ -105,9 +123,9 @@ const SCRIPT_DICE = 0x5eed;
 const MEDDLE_DICE = 0x3edd1e;
 const MEDDLED_SHARE = 0.25;
 
-/** The script that belongs to a seed. */
-export function scriptOf(seed: number, withFaults = true): Script {
-  const script = plainScriptOf(seed, withFaults);
+/** The script that belongs to a seed, in a world of a few devices that are all alike. */
+export function plainScriptOf(seed: number, withFaults: boolean): Script {
+  const script = peacefulScriptOf(seed, withFaults);
   const dice = new Dice(seed ^ MEDDLE_DICE);
   // Without an exchange of names a file that is put in place of another takes what comes in between away.
   if (script.exchanges !== true || !dice.chance(MEDDLED_SHARE)) return script;
@@ -122,7 +140,7 @@ export function scriptOf(seed: number, withFaults = true): Script {
   return { ...script, steps };
 }
 
-function plainScriptOf(seed: number, withFaults: boolean): Script {
+function peacefulScriptOf(seed: number, withFaults: boolean): Script {
   const dice = new Dice(seed ^ SCRIPT_DICE);
   const devices = dice.pick([2, 2, 2, 3, 3, 4]);
   const count = 3 + dice.below(dice.chance(0.3) ? STEPS_MOST : 12);
@@ -202,7 +220,9 @@ function makeAction(dice: Dice): Action {
   }
 }
 
-const FAULT_KINDS: readonly Fault['kind'][] = [
+type FaultKind = Exclude<Fault['kind'], 'lose' | 'forget' | 'trouble' | 'rollback'>;
+
+const FAULT_KINDS: readonly FaultKind[] = [
   'kill',
   'kill',
   'power-cut',
@@ -226,12 +246,12 @@ const FAULT_KINDS: readonly Fault['kind'][] = [
 ];
 
 /** One to four kinds: a world with every fault at once hardly gets anywhere. */
-function someFaults(dice: Dice): readonly Fault['kind'][] {
+function someFaults(dice: Dice): readonly FaultKind[] {
   const kinds = Array.from({ length: 1 + dice.below(4) }, () => dice.pick(FAULT_KINDS));
   return kinds.includes('restore') ? [...kinds, 'backup'] : kinds;
 }
 
-function makeFault(dice: Dice, kind: Fault['kind'], devices: number): Fault {
+function makeFault(dice: Dice, kind: FaultKind, devices: number): Fault {
   const device = dice.below(devices);
   const other = (device + 1 + dice.below(devices - 1)) % devices;
   const forMs = dice.pick([50, 500, 3000, 20_000, 90_000]);

@@ -5,7 +5,7 @@ import type { SimulatedNetwork } from '../network/simulated-network.ts';
 import { Schedule } from '../schedule.ts';
 import { ROOT, SimulatedDevice } from './device.ts';
 import { optionsOf } from './disks.ts';
-import { Ledger } from './ledger.ts';
+import { Ledger, OnlookerLedger } from './ledger.ts';
 import { Person } from './person.ts';
 import type { Script } from './script.ts';
 
@@ -24,6 +24,8 @@ export interface Place {
   readonly device: SimulatedDevice;
   readonly person: Person;
   readonly triggers: Set<Trigger>;
+  /** May only read what the others share. */
+  readonly reader: boolean;
 }
 
 /** Devices that share one folder, their people, and all that is between them. */
@@ -53,11 +55,14 @@ export class World {
         hardLinks,
         exchanges,
         ...optionsOf(script.disks?.[number]),
+        stampNs: BigInt(script.stampsMs?.[number] ?? 0) * 1_000_000n || 1n,
       });
+      const reader = script.readers?.includes(number) === true;
       const place: Place = {
         device,
-        person: new Person(device, this.ledger, this.schedule, script.names),
+        person: new Person(device, reader ? new OnlookerLedger(this.ledger) : this.ledger, this.schedule, script.names),
         triggers: new Set(),
+        reader,
       };
       device.operations.before = (operation) => pull(place.triggers, operation);
       return place;
@@ -75,12 +80,18 @@ export class World {
     for (const { device } of this.places) await this.schedule.during(device.start(), START_MS);
     const first = this.place(0).device;
     await this.schedule.during(first.api.add({ path: ROOT, name: 'shared' }), START_MS);
-    for (const { device } of this.places.slice(1)) {
-      const { ticket } = await this.schedule.during(first.api.invite({ folder: 'shared' }), START_MS);
+    for (const { device, reader } of this.places.slice(1)) {
+      const role = reader ? 'reader' : 'writer';
+      const { ticket } = await this.schedule.during(first.api.invite({ folder: 'shared', role }), START_MS);
       await this.schedule.during(device.api.join({ ticket, path: ROOT }), JOIN_MS);
     }
     // Only now: a ticket does not live as long as a clock may be off.
     for (const [number, { device }] of this.places.entries()) device.wall.skewMs = this.#skewsMs[number] ?? 0;
+  }
+
+  /** Those whose folders must all show the same: not readers at which somebody changed something for himself. */
+  get alike(): readonly Place[] {
+    return this.places.filter(({ reader, person }) => !reader || !person.acted);
   }
 
   idOf(number: number): DeviceId {
