@@ -226,6 +226,28 @@ it('never stages through a symlink in its own directory', async () => {
 });
 
 it.skipIf(!isRoot)(
+  'takes a volume that is mounted in the folder for no part of it, and what it hides for still there (needs root)',
+  async () => {
+    const place = join(alice.root, 'mounted');
+    mkdirSync(place);
+    writeFileSync(join(place, 'below.txt'), 'below the mount');
+    await settle(alice, bob);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', place]);
+    try {
+      writeFileSync(join(place, 'other.txt'), 'on the other volume');
+      await alice.scan();
+      expect(await problemCodes(alice)).toEqual(['mounted: other-volume']);
+    } finally {
+      execFileSync('umount', [place]);
+    }
+    await alice.scan();
+    await settle(alice, bob);
+    expect(await problemCodes(alice)).toEqual([]);
+    expect(readdirSync(join(bob.root, 'mounted'))).toEqual(['below.txt']);
+  },
+);
+
+it.skipIf(!isRoot)(
   'goes on by itself after a full disk, with nothing torn meanwhile (needs root, for a small tmpfs)',
   async () => {
     const carol = world.daemon('carol');

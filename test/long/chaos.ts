@@ -1,6 +1,7 @@
 // Three real daemons on real disks, driven through the command line: people change everything at once on all of them
 // while daemons are killed, stopped and frozen and roots are taken away; then all must come to rest, equal, with nothing
-// lost. `npm run test:chaos -- --minutes 10 --seed 1`. What fails leaves everything where it says, with trace.log in it.
+// lost. `npm run test:chaos -- --minutes 10 --seed 1`; --restore also puts daemons back to older states, --keep keeps the
+// homes. What fails leaves everything where it says, with trace.log in it.
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -38,6 +39,7 @@ async function main(): Promise<void> {
       minutes: { type: 'string', default: '10' },
       seed: { type: 'string', default: '1' },
       keep: { type: 'boolean', default: false },
+      restore: { type: 'boolean', default: false },
     },
   });
   const [minutes, seed] = [counted(values.minutes), counted(values.seed)];
@@ -60,7 +62,7 @@ async function main(): Promise<void> {
     await settle(alice, ...others);
     const until = performance.now() + minutes * MINUTE_MS;
     for (let number = 1; performance.now() < until; number++) {
-      console.log(await liveRound({ number, places, ledger, dice, forMs: ROUND_MS, trace }));
+      console.log(await liveRound({ number, places, ledger, dice, forMs: ROUND_MS, restores: values.restore, trace }));
     }
   } catch (error) {
     for (const { daemon } of places) await daemon.kill();

@@ -20,6 +20,8 @@ export interface RoundOptions {
   readonly dice: Dice;
   /** How long people work and things go wrong. */
   readonly forMs: number;
+  /** True also brings back older states of daemons. */
+  readonly restores: boolean;
   /** Told of everything that is done, for whoever looks for a cause later. */
   trace(line: string): void;
 }
@@ -33,9 +35,10 @@ const FAULT_EVERY_MS: readonly number[] = [300, 1500, 4000];
 const VERIFY_EVERY = 4;
 
 /** People work, things go wrong, all comes to rest, and everything is looked at. Returns a line about it. */
-export async function liveRound({ number, places, ledger, dice, forMs, trace }: RoundOptions): Promise<string> {
+export async function liveRound(options: RoundOptions): Promise<string> {
+  const { number, places, ledger, dice, forMs, restores, trace } = options;
   const daemons = places.map(({ daemon }) => daemon) as [TestDaemon, ...TestDaemon[]];
-  const faults = new Faults(daemons, dice.fork());
+  const faults = new Faults(daemons, dice.fork(), restores);
   const acts = { done: 0 };
   const until = performance.now() + forMs;
   let failed = false;
@@ -83,10 +86,10 @@ export async function liveRound({ number, places, ledger, dice, forMs, trace }: 
   const restSeconds = (performance.now() - from) / 1000;
   await checkAtRest(daemons, ledger);
   if (number % VERIFY_EVERY === 0) await verify(dice.pick(daemons));
-  const { kill, stop, freeze, away } = faults.count;
+  const { kill, stop, freeze, away, restore } = faults.count;
   const { files, directories, conflicts, bytes } = await daemons[0].folder();
   return (
-    `round ${number}: ${acts.done} acts, ${kill} kills, ${stop} stops, ${freeze} freezes, ${away} roots away; ` +
+    `round ${number}: ${acts.done} acts, ${kill} kills, ${stop} stops, ${freeze} freezes, ${away} roots away, ${restore} backups; ` +
     `"in sync" was said ${trueClaims} times between and after ${restSeconds.toFixed(1)} s; ` +
     `${files} files, ${directories} directories, ${conflicts} conflict copies, ${(bytes / 2 ** 20).toFixed(1)} MiB`
   );
