@@ -40,17 +40,21 @@ export class DiskCase {
     if (prepared.kind !== 'prepare') throw new Error('the job has another result');
     this.root = { path: ROOT, device: prepared.device, inode: prepared.inode, marker };
     this.disk.writeBack();
-    for (const letter of scenario.staged) this.#stage(letter);
+    this.stageMissing();
     const steps = scenario.steps((path) => this.stamp(path));
     this.job = { kind: 'apply', root: this.root, steps, needs: scenario.needs ?? steps.map(() => []) };
   }
 
-  #stage(letter: string): void {
+  /** Stages what is to be put in place and is not in the staging directory. */
+  stageMissing(): void {
     const { user } = this.disk;
-    const path = `${ROOT}/.sheaf/stage/${letter}`;
-    user.write(path, contentOf(letter));
-    user.chmod(path, 0o644);
-    user.setMtime(path, MTIME_NS);
+    for (const letter of this.scenario.staged) {
+      const path = `${ROOT}/.sheaf/stage/${letter}`;
+      if (user.kindOf(path) !== undefined) continue;
+      user.write(path, contentOf(letter));
+      user.chmod(path, 0o644);
+      user.setMtime(path, MTIME_NS);
+    }
   }
 
   stamp(path: string): Stamp {

@@ -64,11 +64,17 @@ function meddle(scenario: DiskScenario, at: DeviceOperation, deed: string, path:
   expect(Object.values(test.picture()), where).not.toContain('torn');
   expect([...test.disk.user.tree(OUTSIDE).keys()], where).toEqual([]);
   expect(takenForOurs(test, steps), where).toEqual([]);
-  const parked = [...test.disk.user.tree(`${ROOT}/.sheaf/park`).values()];
-  expect(
-    parked.map(({ bytes }) => letterOf(bytes)),
-    where,
-  ).not.toContain('u');
+  expect(takenAlong(test, steps), where).not.toContain('u');
+}
+
+/** Contents that are parked, or in the trash by a step that says that it deleted what was meant. */
+function takenAlong(test: DiskCase, outcomes: readonly StepOutcome[]): readonly string[] {
+  const deleted = test.job.steps.flatMap((step, index) =>
+    step.kind === 'trash' && outcomes[index]?.kind === 'done' ? [`trash/${step.keep}`] : [],
+  );
+  return [...test.disk.user.tree(`${ROOT}/.sheaf`)].flatMap(([path, { bytes }]) =>
+    path.startsWith('park/') || deleted.includes(path) ? [letterOf(bytes)] : [],
+  );
 }
 
 /** Where somebody's content stands that no later look would read: its stamp is the one that the index gets. */

@@ -1,6 +1,6 @@
 import { seededChoices } from '../simulator/disk/choices.ts';
 import type { DeviceOperation, Fault } from '../simulator/disk/operations.ts';
-import type { SimulatedDevice } from '../simulator/world/device.ts';
+import { ROOT, type SimulatedDevice } from '../simulator/world/device.ts';
 import { Pair, type PairImage } from './pair.ts';
 import { type Picture, pictureOf, show } from './pair-picture.ts';
 import { handOf, type PairScenario } from './pair-scenarios.ts';
@@ -239,9 +239,21 @@ class PairCase {
       const there = new Set(Object.values(ada ?? {}));
       if (anyShape === true)
         return sameSet(there, new Set(Object.values(after))) ? [] : [`${one} holds other contents`];
-      return one === show(after) ? [] : [`${one} instead of ${show(after)}`];
+      return one === show(after) ? this.#attributes() : [`${one} instead of ${show(after)}`];
     }
     return this.#checkAfterCut(this.#afterCut, Object.values(ada ?? {}));
+  }
+
+  #attributes(): readonly string[] {
+    return this.pair.devices.flatMap(({ name, disk }) => {
+      const tree = disk.user.tree(ROOT, ['.sheaf']);
+      return Object.entries(this.#scenario.attributes ?? {}).flatMap(([path, { executable, mtimeNs }]) => {
+        const found = tree.get(path);
+        const mode = executable === undefined || executable === ((found?.mode ?? 0) & 0o100) > 0;
+        const time = mtimeNs === undefined || mtimeNs === found?.mtimeNs;
+        return mode && time ? [] : [`${path} of ${name} has mode ${found?.mode} and time ${found?.mtimeNs}`];
+      });
+    });
   }
 
   /** What somebody wrote and never synced may be lost, but not what the disk or the other device had. */

@@ -15,6 +15,8 @@ export interface PairScenario {
   readonly ben?: (at: Hand) => void;
   /** Files afterwards, on both. */
   readonly after: Readonly<Record<string, string>>;
+  /** Modes and times that somebody set, which have to be so on both. */
+  readonly attributes?: Readonly<Record<string, { readonly executable?: boolean; readonly mtimeNs?: bigint }>>;
   /** Where things stand depends on who was heard first: with a fault only the contents count, not the paths. */
   readonly anyShape?: true;
 }
@@ -132,6 +134,7 @@ export const PAIR_SCENARIOS: readonly PairScenario[] = [
       at.user.symlink(at.path('s'), 'a');
     },
     after: { a: 'a', b: 'b', s: '→a' },
+    attributes: { a: { executable: true }, b: { mtimeNs: LONG_AGO_NS } },
   },
   {
     name: 'two edits of one file',
