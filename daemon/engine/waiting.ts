@@ -69,7 +69,8 @@ async function askAll(folder: Folder, waitFor: WaitFor, leftMs: number): Promise
   const { config, membership, device, feeds } = folder.context;
   const { halted } = folder;
   if (halted !== undefined) return [`${config.name}: ${halted.message}`];
-  const members = membership.current.members.filter((member) => member.device !== device.id);
+  const before = membership.current;
+  const members = before.members.filter((member) => member.device !== device.id);
   const wanted = waitFor.peer === undefined ? members : members.filter((member) => member.device === waitFor.peer);
   const own = folder.flush(leftMs);
   const connected = new Set(folder.gossip.devices());
@@ -83,7 +84,9 @@ async function askAll(folder: Folder, waitFor: WaitFor, leftMs: number): Promise
   await own;
   const mine = folder.syncState();
   if (!mine.settled) return [`${config.name}: ${whatIsLeft(folder)}`];
-  if (!folder.gossip.records.complete) return [`${config.name}: others know of members that are not known here yet`];
+  // Whoever was heard of just now was not asked.
+  if (!folder.gossip.records.complete || membership.current !== before)
+    return [`${config.name}: others know of members that are not known here yet`];
   const lines = reports.flatMap(({ name, line, report }) => {
     if (line !== undefined) return [line];
     if (report === undefined) return [`${config.name}: ${name} has not answered yet`];

@@ -1,6 +1,7 @@
 import { CodedError } from '../../../protocol/errors.ts';
-import type { EntryId } from '../../../protocol/ids.ts';
+import type { Digest, EntryId } from '../../../protocol/ids.ts';
 import { ROOT_ENTRY } from '../../../protocol/ids.ts';
+import { conflictName } from '../../../protocol/names.ts';
 import type { Content } from '../../../protocol/registers.ts';
 import {
   agreedPlace,
@@ -131,7 +132,7 @@ export async function recover(context: FolderContext, publisher: Publisher, park
 
 /**
  * Brings entries out of the parking directory, where a plan that could not be finished or a crash left them: to where
- * they are wanted if that is free, else to where they were. What somebody put in place of one in the moment in which it
+ * they are wanted if that is free, else to where they were, else beside that: from there the next plan goes on. What somebody put in place of one in the moment in which it
  * was parked goes back to where it was first; a scan tells what it is. Throws 'parked' when one has to stay: a scan would
  * take it for deleted.
  */
@@ -146,8 +147,9 @@ async function unpark(context: FolderContext, publisher: Publisher, entries: rea
     const known = stampOf(context, id);
     const isIt = known !== undefined && sameButForName(stamp, known);
     const wanted = wantedStandingPlace(entry);
-    const places = [...(wanted === undefined ? [] : [wanted]), standingPlace(synced)];
-    for (const place of isIt ? places : places.toReversed()) {
+    const stood = standingPlace(synced);
+    const places = [...(wanted === undefined ? [] : [wanted]), stood];
+    for (const place of [...(isIt ? places : places.toReversed()), sparePlace(context, id, stood, synced.content)]) {
       const now = await unparkTo(context, id, stamp, place);
       if (now === undefined) continue;
       const draft = new IndexDraft(index);
@@ -162,6 +164,12 @@ async function unpark(context: FolderContext, publisher: Publisher, entries: rea
   const path = index.pathOf(stuck)?.join('/') ?? stuck;
   const message = `${path} could not be put back from ${joinPath(PARK, stuck)}: if something else is in its place, move that away`;
   throw new CodedError('parked', message);
+}
+
+/** Where nothing stands but what was put there by this: both other places were taken in the moment it was parked. */
+function sparePlace({ device }: FolderContext, id: EntryId, { parent, name }: Placement, content: Content): Placement {
+  const digest = content.kind === 'directory' ? (id.padEnd(64, '0') as Digest) : content.digest;
+  return { parent, name: conflictName(name, device.name, digest) };
 }
 
 /** What stands in the parking directory, by name; undefined when that can not be read. */

@@ -228,9 +228,9 @@ export class Person {
     }
   }
 
-  /** Writes in place. */
+  /** Writes in place: of what stood there the power may leave nothing from now on, even if the same is written again. */
   #write(path: string, bytes: Uint8Array, before: Found | undefined, unique = true): void {
-    if (before !== undefined && Buffer.compare(before.bytes, bytes) !== 0) this.#ledger.gaveUp(before.bytes);
+    if (before !== undefined) this.#ledger.gaveUp(before.bytes);
     this.#device.disk.user.write(at(path), bytes);
     this.#ledger.wrote(bytes, `${this.#device.name}:${path}`, unique);
   }
