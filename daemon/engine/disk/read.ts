@@ -14,6 +14,9 @@ import { SYNC_ALL_FROM, syncNames } from './sync.ts';
  * with coarse stamps (CONFIG_HZ=250); a file that changed less than this ago is read later.
  */
 const RACY_NS = 12_000_000n;
+/** Stamps of ext3 and HFS+ are whole seconds, those of FAT even ones: there a tick is that long. */
+const COARSE_NS = 1_000_000_000n;
+const COARSE_RACY_NS = 2n * COARSE_NS + RACY_NS;
 
 /**
  * The kernel writes dirty pages back within 30 s plus a flusher round of 5 s. A younger file is made durable here
@@ -83,7 +86,7 @@ function readOpened(file: File, parent: Directory, name: string, job: ReadJob, t
   if (before === undefined || before.kind !== 'file') return { kind: 'gone' };
   const age = job.nowNs - before.ctimeNs;
   // A stamp from the future (a clock that was set back) says nothing about its age.
-  if (age >= 0n && age < RACY_NS) return { kind: 'unstable' };
+  if (age >= 0n && age < (before.ctimeNs % COARSE_NS === 0n ? COARSE_RACY_NS : RACY_NS)) return { kind: 'unstable' };
   if (before.size >= job.largeFrom) return { kind: 'large', stamp: before };
   const content = hashFile(file, before, job.keys, tools);
   if (content === undefined) return { kind: 'unstable' };
