@@ -48,7 +48,7 @@ export function isChanging({ call }: DeviceOperation): boolean {
 
 /** The pair as it stands before the scenario. */
 export async function preparePair(scenario: PairScenario): Promise<PairImage> {
-  const pair = new Pair(scenario.options ?? {});
+  const pair = new Pair(scenario);
   const [ada, ben] = pair.devices;
   for (const device of pair.devices) await pair.start(device);
   fill(ada, scenario.before);
@@ -124,7 +124,7 @@ class PairCase {
   constructor(scenario: PairScenario, image: PairImage, onNote?: (line: string) => void) {
     this.#scenario = scenario;
     this.#onNote = onNote;
-    this.pair = new Pair(scenario.options ?? {}, image);
+    this.pair = new Pair(scenario, image);
     this.pair.schedule.onNote = onNote;
   }
 

@@ -1,13 +1,16 @@
+import { trueNames } from '../simulator/checks/true-names.ts';
 import { ROOT, type SimulatedDevice } from '../simulator/world/device.ts';
 import { bytesOf, LARGE } from './pair-scenarios.ts';
 
 /** Files by path, each by the letter of its content. */
 export type Picture = Readonly<Record<string, string>>;
 
-/** Files and symlinks outside sheaf's own directory; a content that nobody wrote is 'torn'. */
+/** Files and symlinks, by their true names, outside sheaf's own directory; a content that nobody wrote is 'torn'. */
 export function pictureOf(device: SimulatedDevice): Picture {
   const found: Record<string, string> = {};
-  for (const [path, { kind, bytes }] of device.disk.user.tree(ROOT, ['.sheaf'])) {
+  const trueName = trueNames(device);
+  for (const [standing, { kind, bytes }] of device.disk.user.tree(ROOT, ['.sheaf'])) {
+    const path = trueName(standing);
     if (kind === 'file') found[path.replace(/ \(conflict.*\)/, ' (conflict)')] = letterOf(bytes);
     if (kind === 'symlink') found[path] = `→${new TextDecoder().decode(bytes)}`;
   }

@@ -81,4 +81,34 @@ export const MORE_PAIR_SCENARIOS: readonly PairScenario[] = [
     after: { 'd/a': 'a', 'd/e/b': 'b' },
     anyShape: true,
   },
+  {
+    name: 'a name that meets another on the second disk, and its end',
+    benOptions: { caseInsensitive: true },
+    before: { 'Name/a': 'a', file: 'f' },
+    ada: (at) => {
+      at.write('NAME/b', 'b');
+      at.write('FILE', 'g');
+    },
+    after: { 'Name/a': 'a', 'NAME/b': 'b', file: 'f', FILE: 'g' },
+  },
+  {
+    name: 'an alias that is not needed any more',
+    benOptions: { caseInsensitive: true },
+    before: { 'Name/a': 'a', 'NAME/b': 'b', file: 'f', FILE: 'g' },
+    ada: (at) => {
+      at.user.rename(at.path('Name'), at.path('other'));
+      at.user.remove(at.path('file'));
+    },
+    after: { 'other/a': 'a', 'NAME/b': 'b', FILE: 'g' },
+  },
+  {
+    name: 'names too long for the second disk, in another normal form there',
+    benOptions: { decomposed: true, maxNameBytes: 143 },
+    before: { x: 'x' },
+    ada: (at) => {
+      at.write(`${'\u00fc'.repeat(90)}/e\u0301`, 'n');
+      at.user.rename(at.path('x'), at.path('\u00e9'));
+    },
+    after: { [`${'\u00fc'.repeat(90)}/e\u0301`]: 'n', '\u00e9': 'x' },
+  },
 ];

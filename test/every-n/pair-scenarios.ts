@@ -6,6 +6,8 @@ import { ROOT } from '../simulator/world/device.ts';
 export interface PairScenario {
   readonly name: string;
   readonly options?: Partial<DiskOptions>;
+  /** Of the second device, where it has another disk than the first. */
+  readonly benOptions?: Partial<DiskOptions>;
   /** Files before, the same on both; on the first alone when the second is still to join. */
   readonly before: Readonly<Record<string, string>>;
   /** The second device joins the folder, with these files in its directory. */
@@ -13,7 +15,7 @@ export interface PairScenario {
   /** What is done at the first device, and at the second, while they can not reach each other if both do something. */
   readonly ada?: (at: Hand) => void;
   readonly ben?: (at: Hand) => void;
-  /** Files afterwards, on both. */
+  /** Files afterwards, on both, by their true names. */
   readonly after: Readonly<Record<string, string>>;
   /** Modes and times that somebody set, which have to be so on both. */
   readonly attributes?: Readonly<Record<string, { readonly executable?: boolean; readonly mtimeNs?: bigint }>>;

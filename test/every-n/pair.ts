@@ -17,6 +17,12 @@ const JOIN_TRIES = 5;
 /** Looks that have to find both in sync, one after another. */
 const QUIET_LOOKS = 3;
 
+/** What disks the two have; the second that of the first when nothing is said. */
+interface Disks {
+  readonly options?: Partial<DiskOptions>;
+  readonly benOptions?: Partial<DiskOptions>;
+}
+
 /** Two devices, stopped in good order. */
 export interface PairImage {
   readonly nowMs: number;
@@ -32,10 +38,13 @@ export class Pair {
   #joining: Promise<void> | undefined;
   #joinsLeft = JOIN_TRIES;
 
-  constructor(options: Partial<DiskOptions>, image?: PairImage) {
+  constructor({ options = {}, benOptions = options }: Disks, image?: PairImage) {
     if (image !== undefined) this.schedule.nowMs = image.nowMs;
-    const device = (name: string): SimulatedDevice => new SimulatedDevice(this.schedule, this.internet, name, options);
-    this.devices = [device('ada'), device('ben')];
+    const { schedule, internet } = this;
+    this.devices = [
+      new SimulatedDevice(schedule, internet, 'ada', options),
+      new SimulatedDevice(schedule, internet, 'ben', benOptions),
+    ];
     for (const [index, each] of this.devices.entries()) {
       const from = image?.devices[index];
       if (from === undefined) continue;

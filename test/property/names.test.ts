@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { looksLikeAlias } from '../../daemon/core/names/alias.ts';
-import { type Named, namesOn } from '../../daemon/core/names/assign.ts';
-import { ANY_NAMES, type DiskNames } from '../../daemon/core/names/disk-names.ts';
+import { type Named, namesOn, trashPart } from '../../daemon/core/names/assign.ts';
+import { ANY_NAMES, type DiskNames, storedBytes } from '../../daemon/core/names/disk-names.ts';
 import type { EntryId } from '../../protocol/ids.ts';
 import { checkName } from '../../protocol/names.ts';
 import { LINUX_DISK, nameKey } from '../simulator/disk/options.ts';
@@ -63,6 +63,18 @@ describe.each(Object.entries(KINDS))('names on a disk that %s', (_, disk) => {
           expect(checkName(each)).toBeUndefined();
           if (disk.decomposes) expect(each).toBe(each.normalize('NFC'));
           if (disk.refusesReserved) expect(isLegalOnWindows(each), JSON.stringify(each)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('go into the names of their trash', () => {
+    fc.assert(
+      fc.property(siblings, (entries) => {
+        for (const each of namesOn(disk, entries).values()) {
+          const keep = `9999999999999-zzzz-rejected-${trashPart(each)}`;
+          expect(storedBytes(disk, keep)).toBeLessThanOrEqual(disk.maxBytes);
+          if (disk.refusesReserved) expect(isLegalOnWindows(keep), JSON.stringify(keep)).toBe(true);
         }
       }),
     );

@@ -1,7 +1,9 @@
 import type { EntryId } from '../../../protocol/ids.ts';
+import { cutToBytes } from '../../../protocol/names.ts';
 import { aliasOf } from './alias.ts';
 import { type DiskNames, foldOn, spelledOn } from './disk-names.ts';
 import { canHold } from './held.ts';
+import { withoutBadEnding } from './reserved.ts';
 
 /** An entry and its true name. */
 export interface Named {
@@ -27,6 +29,14 @@ export function nameOn(disk: DiskNames, { id, name }: Named, keeper: EntryId | u
 /** A name that is to be given on this disk, or one like it that the disk can hold. */
 export function fittingName(disk: DiskNames, name: string, id: EntryId): string {
   return canHold(disk, spelledOn(disk, name)) ? name : aliasOf(disk, name, id);
+}
+
+/** Longest piece of a name in that of its trash, where a time and an id are too: in all it fits 143 bytes, decomposed as well. */
+const TRASH_PART_BYTES = 36;
+
+/** As much of a name of this disk as goes into another without making that one illegal. */
+export function trashPart(name: string): string {
+  return withoutBadEnding(cutToBytes(name, TRASH_PART_BYTES));
 }
 
 /**

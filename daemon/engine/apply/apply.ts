@@ -11,6 +11,7 @@ import {
   standingPlace,
   wantedStandingPlace,
 } from '../../core/entry.ts';
+import { trashPart } from '../../core/names/assign.ts';
 import type { Plan, Step } from '../../core/plan/step.ts';
 import { IndexDraft } from '../../store/index-draft.ts';
 import { type FolderContext, onDisk } from '../context.ts';
@@ -18,9 +19,6 @@ import type { DiskStep, Expected, StepOutcome } from '../disk/apply-job.ts';
 import { joinPath, PARK } from '../disk/places.ts';
 import type { Publisher } from '../logs/publish.ts';
 import { stageName } from '../transfer/wants.ts';
-
-/** Longest piece of a file's name in the name of its trash: the rest is a time and an id. */
-const TRASH_NAME_CHARACTERS = 40;
 
 /** What became of the steps of a plan. */
 export interface Applied {
@@ -233,7 +231,7 @@ function toDiskStep(context: FolderContext, where: Whereabouts, trashed: { count
     return stamp === undefined ? { kind: 'free' } : { kind: 'stamp', stamp };
   };
   const keep = (name: string): string =>
-    `${context.clock.now()}-${(trashed.count++).toString(36)}-${entry.slice(0, 8)}-${name.slice(0, TRASH_NAME_CHARACTERS)}`;
+    `${context.clock.now()}-${(trashed.count++).toString(36)}-${entry.slice(0, 8)}-${trashPart(name)}`;
   switch (step.kind) {
     case 'make-directory': {
       const path = where.path(step.at);

@@ -5,6 +5,7 @@ import { FormatError } from '../../../protocol/errors.ts';
 import { decodeManifestNode, manifestItemId } from '../../../protocol/manifest.ts';
 import type { FileContent } from '../../../protocol/registers.ts';
 import { ENTROPY_SAMPLE_LEAST_BYTES, looksEncrypted } from '../../core/entropy.ts';
+import { trashPart } from '../../core/names/assign.ts';
 import { IndexDraft } from '../../store/index-draft.ts';
 import { type FolderContext, onDisk } from '../context.ts';
 import type { DiskStep } from '../disk/apply-job.ts';
@@ -115,7 +116,7 @@ export class Rewrites {
     await turn.take(async () => {
       const steps = items.map(({ spotted, stamp }, at): DiskStep => {
         const { path } = spotted;
-        const keep = `${clock.now()}-${at.toString(36)}-rejected-${splitPath(path).name.slice(0, 40)}`;
+        const keep = `${clock.now()}-${at.toString(36)}-rejected-${trashPart(splitPath(path).name)}`;
         return { kind: 'trash', path, expected: { kind: 'stamp', stamp }, keep };
       });
       const { steps: outcomes } = await onDisk(disk, { kind: 'apply', root, steps, needs: steps.map(() => []) });
