@@ -1,7 +1,15 @@
 import type { EntryId } from '../../../protocol/ids.ts';
 import type { Content } from '../../../protocol/registers.ts';
 import { allocateEntry } from '../allocate.ts';
-import { type Entry, type Placement, type Synced, wantedPlacement } from '../entry.ts';
+import {
+  type Entry,
+  type Placement,
+  type Synced,
+  samePlacement,
+  standingPlace,
+  wantedPlacement,
+  wantedStandingPlace,
+} from '../entry.ts';
 
 /** The true place of something on this disk, and the name it stands under when that is another. */
 export type TruePlace = Pick<Synced, 'placement' | 'alias'>;
@@ -24,8 +32,15 @@ export function identify(table: Table, at: Placement, kind: Content['kind']): Tr
   return { entry: entry.id, placement: wanted, alias: at.name };
 }
 
-/** The true place of an entry that was found at a place of this disk: under a name that it had already, or a new one. */
-export function truePlace(before: TruePlace | undefined, at: Placement): TruePlace {
-  if (before === undefined || (before.alias ?? before.placement.name) !== at.name) return { placement: at };
-  return { placement: { parent: at.parent, name: before.placement.name }, alias: before.alias };
+/**
+ * The true place of an entry that was found at a place of this disk: under a name that it had already, or a new one. Where
+ * it is to stand anyway, a run that ended before it could note that has put it there.
+ */
+export function truePlace(entry: Entry | undefined, at: Placement): TruePlace {
+  const wanted = entry === undefined ? undefined : wantedPlacement(entry);
+  if (entry !== undefined && wanted !== undefined && samePlacement(wantedStandingPlace(entry), at))
+    return { placement: wanted, alias: entry.alias };
+  const { synced } = entry ?? {};
+  if (synced === undefined || standingPlace(synced).name !== at.name) return { placement: at };
+  return { placement: { parent: at.parent, name: synced.placement.name }, alias: synced.alias };
 }

@@ -116,7 +116,7 @@ export class Arrivals {
     const place =
       before === undefined
         ? identify(draft, at, content.kind)
-        : { entry: before, ...truePlace(draft.entry(before)?.synced, at) };
+        : { entry: before, ...truePlace(draft.entry(before), at) };
     const observation: Observation = { kind: 'present', ...place, content, stamp };
     if (reader === undefined) this.#take(draft, observation, path, changes);
     else reader.observe(draft, observation, path);
