@@ -1,16 +1,14 @@
-import { type DeviceId, type EntryId, ROOT_ENTRY } from '../../../protocol/ids.ts';
+import type { DeviceId, EntryId } from '../../../protocol/ids.ts';
 import type { LogItem, LogRequest } from '../../../protocol/local-api-log.ts';
-import type { Location } from '../../../protocol/registers.ts';
 import { matchesGlob } from '../../core/glob.ts';
 import { type Deed, deedsOf, type LoggedChange, readLogged, wantedPast } from '../../core/logged-writes.ts';
 import type { FolderContext } from '../context.ts';
 import { authorOf } from '../device.ts';
 import { isoTime, timeOf } from '../iso-time.ts';
 import { findPast } from './past.ts';
+import { Paths } from './paths.ts';
 import { newestFirst, type OpenedEntry } from './walk.ts';
 
-/** No disk has deeper paths; a longer way up has met a cycle that is not settled yet. */
-const DEPTH_LIMIT = 256;
 /** How far a clock may have been put back between two entries of one log for all of a time to be found. */
 const CLOCK_SLACK_MS = 24 * 60 * 60 * 1000;
 
@@ -27,13 +25,14 @@ interface Logged {
  */
 export async function listLog(context: FolderContext, request: LogRequest, by?: DeviceId): Promise<readonly LogItem[]> {
   const { path, since, limit } = request;
-  const entries = path === undefined ? undefined : await entriesEverAt(context, path);
+  const paths = new Paths(context.index);
+  const entries = path === undefined ? undefined : await entriesEverAt(context, paths, path);
   const sinceMs = since === undefined ? Number.NEGATIVE_INFINITY : timeOf(since);
   const chosen: Logged[] = [];
   for await (const opened of newestFirst(context, by)) {
     const { wallTime } = opened.body;
     if (wallTime < sinceMs - CLOCK_SLACK_MS) break;
-    if (wallTime >= sinceMs) chosen.push(...changesOf(context, opened, entries));
+    if (wallTime >= sinceMs) chosen.push(...changesOf(paths, opened, entries));
     if (chosen.length >= limit) break;
   }
   const shown = chosen.slice(0, limit);
@@ -45,7 +44,7 @@ export async function listLog(context: FolderContext, request: LogRequest, by?: 
   const items = shown.flatMap(({ by: opened, shard, change }) =>
     deedsOf(change, past(opened.epoch, shard))
       .filter((deed) => !isTold(told, change, deed))
-      .map((deed) => itemOf(context, opened, change.entry, deed)),
+      .map((deed) => itemOf(context, paths, opened, change.entry, deed)),
   );
   return items.slice(0, limit);
 }
@@ -60,28 +59,24 @@ function isTold(told: Set<string>, { entry, location, content }: LoggedChange, {
 }
 
 /** The changes of one log entry, by path: they are of one time. */
-function changesOf(
-  context: FolderContext,
-  by: OpenedEntry,
-  entries: ReadonlySet<EntryId> | undefined,
-): readonly Logged[] {
+function changesOf(paths: Paths, by: OpenedEntry, entries: ReadonlySet<EntryId> | undefined): readonly Logged[] {
   const found = by.body.changes.flatMap(({ shard, change }) =>
     readLogged(change)
       .filter(({ entry }) => entries === undefined || entries.has(entry))
-      .map((logged) => ({ by, shard, change: logged, path: pathOf(context, logged.entry, logged.location?.value) })),
+      .map((logged) => ({ by, shard, change: logged, path: paths.of(logged.entry, logged.location?.value) })),
   );
   return found.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 /** The entries that anybody ever put at a path or below it. */
-async function entriesEverAt(context: FolderContext, pattern: string): Promise<ReadonlySet<EntryId>> {
+async function entriesEverAt(context: FolderContext, paths: Paths, pattern: string): Promise<ReadonlySet<EntryId>> {
   const at = pattern.replace(/\/+$/u, '');
   const found = new Set<EntryId>();
   for await (const { body } of newestFirst(context)) {
     for (const { change } of body.changes) {
       for (const { entry, location } of readLogged(change)) {
         if (location === undefined || found.has(entry)) continue;
-        const path = pathOf(context, entry, location.value);
+        const path = paths.of(entry, location.value);
         if (path === at || path.startsWith(`${at}/`) || matchesGlob(at, path)) found.add(entry);
       }
     }
@@ -89,7 +84,13 @@ async function entriesEverAt(context: FolderContext, pattern: string): Promise<R
   return found;
 }
 
-function itemOf(context: FolderContext, { device, body }: OpenedEntry, entry: EntryId, deed: Deed): LogItem {
+function itemOf(
+  context: FolderContext,
+  paths: Paths,
+  { device, body }: OpenedEntry,
+  entry: EntryId,
+  deed: Deed,
+): LogItem {
   const { membership, config, device: own, index } = context;
   const { action, location, from, content } = deed;
   const author = authorOf(device);
@@ -101,22 +102,9 @@ function itemOf(context: FolderContext, { device, body }: OpenedEntry, entry: En
     ours: device === own.id,
     action,
     kind: (content ?? index.entry(entry)?.remote?.content)?.kind ?? null,
-    path: pathOf(context, entry, location),
-    from: from === undefined ? null : pathOf(context, entry, from),
+    path: paths.of(entry, location),
+    from: from === undefined ? null : paths.of(entry, from),
     bytes: content?.kind === 'file' && action !== 'deleted' ? content.size : null,
     author: namesAuthor ? membership.nameOf(content.author) : null,
   };
-}
-
-/** A path from the root, by where the directories are now or were when they were deleted. */
-function pathOf({ index }: FolderContext, entry: EntryId, location: Location | undefined): string {
-  const names: string[] = [];
-  let at = location ?? index.entry(entry)?.remote?.location;
-  // Gone for so long that the index knows nothing of it any more.
-  if (at === undefined) return `(a deleted file, ${entry.slice(0, 8)})`;
-  while (at !== undefined && names.length < DEPTH_LIMIT) {
-    names.push(at.name);
-    at = at.parent === ROOT_ENTRY ? undefined : index.entry(at.parent)?.remote?.location;
-  }
-  return names.toReversed().join('/');
 }
