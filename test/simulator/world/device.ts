@@ -55,6 +55,8 @@ export class SimulatedDevice {
   readonly operations = new Operations();
   readonly wall: WallClock = { skewMs: 0 };
   lies: WatcherLies = HONEST;
+  /** How often the power went. */
+  powerCuts = 0;
   /** Errors and warnings of the daemon, for people. */
   onLog: ((line: string) => void) | undefined;
   readonly #schedule: Schedule;
@@ -221,6 +223,7 @@ export class SimulatedDevice {
 
   /** The power goes, and comes back. */
   powerCut(choose: Choose): void {
+    this.powerCuts += 1;
     const life = this.#life;
     if (life !== undefined) this.#end(life);
     if (life !== undefined) this.#internet.gone(life, false);

@@ -1,5 +1,6 @@
 import { HIDDEN } from '../../../daemon/engine/disk/places.ts';
 import { announcedEarly } from '../checks/logs.ts';
+import { describeTree } from '../checks/trees.ts';
 import type { DiskImage } from '../disk/virtual-disk.ts';
 import type { StoreImage } from '../store.ts';
 import { HONEST } from '../watcher.ts';
@@ -236,11 +237,21 @@ export class Faults {
     if (user.kindOf(marker) !== 'file' || user.kindOf(aside) !== undefined) return;
     user.rename(marker, aside);
     place.device.disk.writeBack();
+    const before = describeTree(place).join('\n');
+    const others = changesByOthers(place);
     this.#until(forMs, `unmarked ${place.device.name}`, () => {
       this.#world.disturbances += 1;
+      const seen = user.kindOf(`${ROOT}/${HIDDEN}`) === 'directory' && changesByOthers(place) === others;
+      if (seen && describeTree(place).join('\n') !== before)
+        this.#world.blame(`${place.device.name} wrote where its marker was not`);
       const home = [AWAY, ROOT].find((path) => user.kindOf(`${path}/${HIDDEN}`) === 'directory');
       if (home !== undefined) user.rename(aside, `${home}/${HIDDEN}/folder`);
       place.device.disk.writeBack();
     });
   }
+}
+
+/** How often a disk was changed by other than its daemon while the folder has no marker: programs go on, power fails. */
+function changesByOthers({ device, person }: Place): number {
+  return device.powerCuts + person.writes;
 }

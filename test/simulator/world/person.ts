@@ -23,6 +23,8 @@ export class Person {
   acted = false;
   /** Directories made so far by everybody at this device. */
   #directories = 0;
+  /** Writes in place so far. */
+  writes = 0;
   /** What was last written where by meddling. */
   readonly #meddled = new Map<string, { readonly atMs: number; readonly bytes: Uint8Array }>();
 
@@ -231,6 +233,7 @@ export class Person {
   /** Writes in place: of what stood there the power may leave nothing from now on, even if the same is written again. */
   #write(path: string, bytes: Uint8Array, before: Found | undefined, unique = true): void {
     if (before !== undefined) this.#ledger.gaveUp(before.bytes);
+    this.writes += 1;
     this.#device.disk.user.write(at(path), bytes);
     this.#ledger.wrote(bytes, `${this.#device.name}:${path}`, unique);
   }
