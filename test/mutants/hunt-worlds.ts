@@ -4,7 +4,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runScript } from '../simulator/world/run-script.ts';
-import { type Script, scriptOf } from '../simulator/world/script.ts';
+import type { Script } from '../simulator/world/script.ts';
+import { scriptOf } from '../simulator/world/seed.ts';
 import { checkOf } from './checks.ts';
 
 const [, , names = '[]', worlds = ''] = process.argv;

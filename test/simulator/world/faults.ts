@@ -216,6 +216,7 @@ export class Faults {
     if (leavesPoint && !this.#lasting.has(`full ${place.device.name}`)) user.makeDirectories(ROOT);
     // What stands for a mount is no change that a power cut could undo.
     place.device.disk.writeBack();
+    this.#lookAfter(place, forMs / 2);
     this.#until(forMs, `unmounted ${place.device.name}`, () => {
       this.#world.disturbances += 1;
       if (user.kindOf(ROOT) !== undefined) {
@@ -230,6 +231,13 @@ export class Faults {
     });
   }
 
+  /** Somebody asks for a scan: nothing hints at a root that is away. */
+  #lookAfter({ device }: Place, delayMs: number): void {
+    this.#world.schedule.after(delayMs, `${device.name} is to look`, () => {
+      if (device.ready) device.api.scan({}).catch(() => undefined);
+    });
+  }
+
   #unmark(place: Place, forMs: number): void {
     const { user } = place.device.disk;
     const marker = `${ROOT}/${HIDDEN}/folder`;
@@ -239,6 +247,7 @@ export class Faults {
     place.device.disk.writeBack();
     const before = describeTree(place).join('\n');
     const others = changesByOthers(place);
+    this.#lookAfter(place, forMs / 2);
     this.#until(forMs, `unmarked ${place.device.name}`, () => {
       this.#world.disturbances += 1;
       const seen = user.kindOf(`${ROOT}/${HIDDEN}`) === 'directory' && changesByOthers(place) === others;
