@@ -31,7 +31,7 @@ export const MERGE_MUTANTS: readonly Mutant[] = [
       {
         file: 'daemon/core/entry.ts',
         find: "(content.kind === 'directory' && entry.liveChildren > 0)",
-        replace: "(content.kind === 'directory' && entry.liveChildren > 1)",
+        replace: "(content.kind === 'directory' && entry.liveChildren < 0)",
       },
     ],
     by: ['nothing lost', 'in sync', 'by itself'],

@@ -15,8 +15,8 @@ export const SCAN_MUTANTS: readonly Mutant[] = [
         replace: "return isGone(problem.code) ? { kind: 'gone' } : { kind: 'listed', children: [], skipped: [] };",
       },
     ],
-    by: ['nothing lost'],
-    hunts: [{ kind: 'seeds', most: 400 }],
+    by: [],
+    hunts: [{ kind: 'tests', file: 'test/every-n/listing.test.ts' }],
   },
   {
     name: 'young-not-synced',
