@@ -1,6 +1,7 @@
 import type { EntryId } from '../../../protocol/ids.ts';
 import { type Placement, sameStamp } from '../../core/entry.ts';
 import { type Observation, observe } from '../../core/local-changes.ts';
+import { underMeantTime } from '../../core/meant-time.ts';
 import { identify, truePlace } from '../../core/names/identify.ts';
 import { type RegisterChange, settleTree } from '../../core/settle.ts';
 import type { Operation } from '../../effects/key-value-store.ts';
@@ -97,7 +98,7 @@ export class Arrivals {
     changes: RegisterChange[],
     reader: ReaderChanges | undefined,
   ): void {
-    const { spotted, content, stamp } = item;
+    const { spotted, stamp } = item;
     const { known, from, path } = spotted;
     const at: Placement = { parent: spotted.parent, name: spotted.name };
     const standing = draft.child(at.parent, at.name);
@@ -108,11 +109,13 @@ export class Arrivals {
     // In a directory that a reader made for itself: it is shown, and what is in it is not.
     if (reader !== undefined && parentPath === undefined) return;
     if (reader !== undefined && standing !== undefined && known === undefined && spotted.replaces === true) {
-      return reader.replaced(draft, standing.id, { path, stamp, content });
+      return reader.replaced(draft, standing.id, { path, stamp, content: item.content });
     }
     const left = from === undefined || fits(draft.child(from.parent, from.name), { known: from });
     if (parentPath !== directory || !fits(standing, spotted) || !left) return this.#lookAgain(item);
     const before = from?.id ?? known?.id;
+    const agreed = before === undefined ? undefined : draft.entry(before)?.synced?.content;
+    const content = underMeantTime(item.content, stamp, (from ?? known)?.stamp, agreed);
     const place =
       before === undefined
         ? identify(draft, at, content.kind)
