@@ -8,7 +8,7 @@ import { type Stamp, sameStamp } from '../../core/entry.ts';
 import { OVERLAP_CHUNKS, type Segment } from '../../core/join-segments.ts';
 import type { File, FileSystem } from '../../effects/file-system.ts';
 import type { DiskResults, HashJob } from './jobs.ts';
-import { OpenedRoot, problemOf, stampOf } from './opened-root.ts';
+import { isGone, OpenedRoot, problemOf, stampOf } from './opened-root.ts';
 import { splitPath } from './places.ts';
 
 /** Room for several of the largest chunks, so that a cut is nearly always found without moving bytes. */
@@ -81,7 +81,9 @@ export function hash(fileSystem: FileSystem, job: HashJob, tools: ReadTools): Di
       file.close();
     }
   } catch (error) {
-    return { kind: 'hash', outcome: { kind: 'problem', problem: problemOf(error) } };
+    const problem = problemOf(error);
+    // Moved or deleted since it was looked at: the next scan finds that, and it is nobody's problem.
+    return { kind: 'hash', outcome: isGone(problem.code) ? { kind: 'unstable' } : { kind: 'problem', problem } };
   } finally {
     root.close();
   }

@@ -24,8 +24,9 @@ export async function readLarge(
   path: string,
   stamp: Stamp,
 ): Promise<ReadOutcome> {
-  const segments = await hashAll(context, keys, path, stamp);
-  if (!Array.isArray(segments)) return segments as Exclude<HashOutcome, { kind: 'hashed' }>;
+  const segments: Segment[] = [];
+  const failed = await hashAll(context, keys, path, stamp, segments);
+  if (failed !== undefined) return failed;
   for (;;) {
     const joined = joinSegments(segments);
     if (joined.kind === 'joined') {
@@ -42,14 +43,15 @@ export async function readLarge(
   }
 }
 
+/** Fills `segments`; returns why not, when one could not be had. */
 async function hashAll(
   context: FolderContext,
   keys: EpochKeys,
   path: string,
   stamp: Stamp,
-): Promise<Segment[] | Exclude<HashOutcome, { kind: 'hashed' }>> {
+  segments: Segment[],
+): Promise<Exclude<HashOutcome, { kind: 'hashed' }> | undefined> {
   const { segmentBytes } = context;
-  const segments: Segment[] = [];
   let next = 0;
   let failed: Exclude<HashOutcome, { kind: 'hashed' }> | undefined;
   const lane = async (): Promise<void> => {
@@ -63,7 +65,7 @@ async function hashAll(
     }
   };
   await Promise.all(Array.from({ length: SEGMENTS_AT_ONCE }, lane));
-  return failed ?? segments;
+  return failed;
 }
 
 async function hashOne(

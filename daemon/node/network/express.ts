@@ -82,8 +82,9 @@ export class ExpressServer {
       socket.on('close', () => this.#sockets.delete(socket));
     });
     return new Promise((resolve) => {
-      server.once('error', (error) => {
-        this.#logger.warn('no express port', { host, error });
+      // For good, not once: a connection that can not be taken later (too many open files) must not end the daemon.
+      server.on('error', (error) => {
+        this.#logger.warn('an express port failed', { host, error });
         resolve();
       });
       server.listen({ host, port: 0 }, () => {
